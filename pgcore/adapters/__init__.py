@@ -1,0 +1,1 @@
+"""Adapters: the environment behind other people's interfaces, one file for each."""

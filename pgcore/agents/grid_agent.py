@@ -1,0 +1,162 @@
+"""GridAgent: coordinates its devices through a vertical protocol and sees its area; a SystemAgent is one with agents below it."""
+
+from collections.abc import Callable
+
+import numpy as np
+from attrs import frozen
+
+from pgcore.agents.charter import Charter, crew, dials, foreseen, layout
+from pgcore.columns import Array, Index
+from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
+from pgcore.contracts.reward import Outcome
+from pgcore.feeds import Feeds
+from pgcore.messages import NetworkState, Report
+from pgcore.plant import EFFECTS, Effects, States
+
+_ROW = {name: row for row, name in enumerate(EFFECTS)}
+
+
+@frozen(eq=False)
+class Readings:
+    """What an agent's own devices came to in a step; B environments, n devices."""
+
+    effects: Effects
+    due: tuple[Array, Array]
+    """Cost and violation that its metered devices owe, ``(B, n)`` each."""
+    shown: Array
+    """What the devices show of themselves now, ``(B, slots)``."""
+    allowed: tuple[Array, Array]
+    """Lowest and highest setting of every knob now, ``(B, knobs)`` each."""
+    rows: Index
+    """The step of the profiles to come, ``(B,)``."""
+    day: Array
+    """Its time of day in 0…1, ``(B,)``."""
+
+
+class GridAgent:
+    """One agent's side of every step, for B environments at once.
+
+    It is set up with a :class:`~pgcore.agents.charter.Charter` and its own profiles; whatever else it knows came in a message.
+    """
+
+    def __init__(self, charter: Charter, feeds: Feeds, dt_h: float) -> None:
+        self.charter, self.feeds, self.dt_h = charter, feeds, dt_h
+        self.crew = crew(charter)
+        self.dial_columns: Index = np.array(dials(charter.plant)[1], dtype=np.intp)
+        self.actions = charter.vertical.knobs(self.crew)
+        self.slots = layout(charter)
+        self._bounds = tuple(np.array([getattr(slot, end) for slot in self.slots], dtype=float) for end in ("low", "high"))
+        self._foreseen: Index = np.array(foreseen(charter.plant), dtype=np.intp)
+        self._at_bus: Index = np.flatnonzero(charter.device_bus >= 0)
+        self._masked = self._actions_that_are_knobs()
+        self._told: Signals = {}
+        self._agreed: Signals = {}
+        self._action = np.zeros((0, len(self.actions)))
+
+    @property
+    def name(self) -> str:
+        """The agent's name, unique within an environment."""
+        return self.charter.name
+
+    @property
+    def level(self) -> int:
+        """3 for a SystemAgent, which has agents below it, else 2."""
+        return 3 if self.charter.children else 2
+
+    def reset(self, batch: int) -> None:
+        """Forget the last episode."""
+        self._told = {slot.name: np.zeros(batch) for slot in self.charter.told}
+        self._agreed = {}
+
+    def decide(self, action: Array, directive: Signals) -> Orders:
+        """Turn the policy's action ``(B, A)`` in physical units and the parent's directive into orders for the crew."""
+        self._told = {**self._told, **directive}
+        self._action = action
+        return self.charter.vertical.coordinate(action, self.crew, {**directive, **self._agreed})
+
+    def answer(self, signal: Signals, states: States, exo: Array) -> Array:
+        """How its devices would answer a signal, as an action ``(B, A)``; numbers that are not a knob of a device stay at their default."""
+        plant, (actions, knobs) = self.charter.plant, self._masked
+        chosen = np.tile([dial.default for dial in self.actions], (len(exo), 1)).reshape(len(exo), len(self.actions))
+        answered = plant.respond(np.tile(plant.defaults, (len(exo), 1)), signal, states, exo)
+        chosen[:, actions] = answered[:, knobs]
+        return chosen
+
+    def peer(self, effects: Effects, states: States, exo: Array) -> Peer:
+        """What a horizontal protocol is shown of this agent; ``states`` are those before the step."""
+        settings = {dial.name: self._action[:, i] for i, dial in enumerate(self.actions)}
+        return Peer(self.name, total(effects[_ROW["p_mw"]]), self._supply(states, exo), self.charter.peers, settings)
+
+    def settle(self, peer: Peer, offers: list[Offer], awards: tuple[Award, ...]) -> list[Deal]:
+        """What the awards of its horizontal protocols come to, after the power flow."""
+        rounds = zip(self.charter.horizontal, offers, awards, strict=True)
+        deals = [protocol.settle(peer, offer, award, self.dt_h) for protocol, offer, award in rounds]
+        self._agreed = {name: value for deal in deals for name, value in deal.signal.items()}
+        return deals
+
+    def report(self, view: NetworkState, own: Readings, deals: list[Deal]) -> Report:
+        """Grade the step just made and observe what it led to."""
+        cost, violation = self._account(own)
+        for deal in deals:
+            cost = cost + deal.cost
+        seen = (view.vm_pu, view.energised, view.line_loading_percent, view.trafo_loading_percent)
+        grade = self.charter.reward.grade(Outcome(cost, violation, *seen, self.dt_h))
+        details = {"age": view.age, "unserved_mwh": self._unserved(view, own.effects)}
+        return Report(self.observe(view, own, deals), cost, grade.violation, grade.reward, self._mask(own), details)
+
+    def observe(self, view: NetworkState, own: Readings, deals: list[Deal]) -> Array:
+        """The numbers that :func:`~pgcore.agents.charter.layout` lists, ``(B, slots)``, cut to their bounds."""
+        batch = len(own.rows)
+        angle = 2 * np.pi * own.day
+        parts = [np.column_stack([np.sin(angle), np.cos(angle), view.converged])]
+        parts += [own.effects[_ROW["p_mw"]], own.effects[_ROW["q_mvar"]], own.shown]
+        parts += [view.vm_pu, view.line_loading_percent, view.trafo_loading_percent]
+        parts += [self._told[slot.name][:, None] for slot in self.charter.told]
+        parts += self._dealt(deals, batch)
+        parts += [self.feeds.ahead(own.rows, self.charter.forecast_steps, self._foreseen)] if self.charter.forecast_steps else []
+        return np.clip(np.concatenate(parts, axis=1), *self._bounds)
+
+    def _account(self, own: Readings) -> tuple[Array, Array]:
+        """Cost and violation of its devices, with what their meters came to."""
+        return total(own.effects[_ROW["cost"]] + own.due[0]), total(own.effects[_ROW["violation"]] + own.due[1])
+
+    def _unserved(self, view: NetworkState, effects: Effects) -> Array:
+        """Energy asked for and not delivered: curtailed by devices, or drawn at a bus without voltage."""
+        p_mw = effects[_ROW["p_mw"]][:, self._at_bus]
+        dark = ~view.energised[:, self.charter.device_bus[self._at_bus]]
+        unserved = total(effects[_ROW["unserved_mwh"]])
+        return unserved + total(np.maximum(-p_mw, 0.0) * dark) * self.dt_h if dark.any() else unserved
+
+    def _dealt(self, deals: list[Deal], batch: int) -> list[Array]:
+        """Values of the horizontal protocols' slots; zero before the first deal."""
+        if not deals:
+            return [np.zeros((batch, sum(len(protocol.slots) for protocol in self.charter.horizontal)))]
+        pairs = zip(self.charter.horizontal, deals, strict=True)
+        return [deal.slots[slot.name][:, None] for protocol, deal in pairs for slot in protocol.slots]
+
+    def _supply(self, states: States, exo: Array) -> Callable[[Array], Array]:
+        plant = self.charter.plant
+
+        def supply(price: Array) -> Array:
+            told = np.tile(plant.defaults, (len(exo), 1))
+            answered = plant.respond(told, {"price": price}, states, exo)
+            return total(plant.step(states, answered, exo, self.dt_h)[1][_ROW["p_mw"]])
+
+        return supply
+
+    def _actions_that_are_knobs(self) -> tuple[Index, Index]:
+        column = dict(zip((dial.name for dial in self.crew.dials), self.dial_columns, strict=True))
+        pairs = [(i, column[dial.name]) for i, dial in enumerate(self.actions) if dial.name in column]
+        return np.array([i for i, _ in pairs], dtype=np.intp), np.array([c for _, c in pairs], dtype=np.intp)
+
+    def _mask(self, own: Readings) -> tuple[Array, Array]:
+        """Lowest and highest setting of each number of the action; infinite where it is free."""
+        actions, knobs = self._masked
+        low, high = (np.full((len(own.rows), len(self.actions)), end) for end in (-np.inf, np.inf))
+        low[:, actions], high[:, actions] = own.allowed[0][:, knobs], own.allowed[1][:, knobs]
+        return low, high
+
+
+def total(values: Array) -> Array:
+    """Sums over devices ``(B,)`` of ``(B, n)``, added one device after the other, so that B cannot change a bit of it."""
+    return np.add.accumulate(values, axis=1)[:, -1] if values.shape[1] else np.zeros(len(values))

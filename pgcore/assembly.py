@@ -1,0 +1,136 @@
+"""Assembly: from a linked spec to an environment, giving every part only what it needs to know."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pgcore.agents.charter import Area, Charter
+from pgcore.agents.grid_agent import GridAgent
+from pgcore.clock import Calendar
+from pgcore.columns import Array, Index
+from pgcore.contracts.backend import Port
+from pgcore.contracts.network import Branches, Topology
+from pgcore.contracts.protocol import Horizontal
+from pgcore.env import GridEnv, Role
+from pgcore.feeds import Feeds, feeds
+from pgcore.plant import Plant
+from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
+from pgcore.team import LocalTeam
+from pgcore.world import Meter, Sight, Wiring, World
+
+_YEAR_MIN = 365 * 24 * 60
+
+
+def assemble(linked: Linked) -> GridEnv:
+    """Build the environment of a linked spec, with its agents called directly.
+
+    Raises:
+        ValueError: the backend cannot take the network; the message says what to use instead.
+    """
+    owned = [d for d in linked.devices if d.owner]
+    background = [d for d in linked.devices if not d.owner]
+    calendar = _calendar(linked)
+    plant, inputs = _plant(owned), _feeds(owned, linked)
+    members = {plan.name: _index(plan.devices) for plan in linked.agents}
+    agents = [_agent(plan, linked, plant, inputs, members[plan.name]) for plan in linked.agents]
+    team = LocalTeam(agents, plant, inputs, members, calendar)
+    roles = {agent.name: Role(agent.actions, agent.slots, agent.level) for agent in agents}
+    world = _world(linked, background)
+    return GridEnv(roles, team, world, linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward.shared)
+
+
+def _calendar(linked: Linked) -> Calendar:
+    episode = linked.spec.episode
+    lengths = {len(s.values) * s.step_min / episode.step_min: s.start for s in linked.series.values() if len(s.values) > 1}
+    shortest = min(lengths, default=_YEAR_MIN / episode.step_min)
+    return Calendar(int(shortest), episode.step_min, episode.steps, episode.part, episode.test_every_weeks, lengths.get(shortest, ""))
+
+
+def _plant(placed: list[PlacedDevice]) -> Plant:
+    return Plant(tuple(d.name for d in placed), tuple(d.device for d in placed))
+
+
+def _feeds(placed: list[PlacedDevice], linked: Linked) -> Feeds:
+    return feeds([d.device for d in placed], [d.feeds for d in placed], linked.series, linked.spec.episode.step_min)
+
+
+def _agent(plan: AgentPlan, linked: Linked, plant: Plant, inputs: Feeds, members: Index) -> GridAgent:
+    placed = [linked.devices[i] for i in plan.devices]
+    own = Plant(tuple(d.name.removeprefix(f"{plan.name}.") for d in placed), tuple(d.device for d in placed))
+    parent = next((p for p in linked.agents if p.name == plan.parent), None)
+    peers = sum(not p.children for p in linked.agents)
+    charter = Charter(
+        plan.name, plan.parent, plan.children, plan.vertical, linked.spec.reward, own,
+        _area(plan, linked.network.topology), _places(plan, placed),
+        parent.vertical.gives if parent else (), _bargains(plan, linked), peers, plan.forecast_steps,
+    )  # fmt: skip
+    needs = np.flatnonzero(np.isin(plant.needs.owners, members))
+    return GridAgent(charter, inputs.subset(needs), linked.spec.episode.step_min / 60.0)
+
+
+def _bargains(plan: AgentPlan, linked: Linked) -> tuple[Horizontal, ...]:
+    """Peers are the agents without agents below them."""
+    return () if plan.children else linked.spec.horizontal
+
+
+def _area(plan: AgentPlan, topology: Topology) -> Area:
+    buses = tuple(topology.bus_names[i] or f"bus_{topology.bus_ids[i]}" for i in plan.area_buses)
+    return Area(buses, _labels(topology.lines, plan.area_lines, "line"), _labels(topology.trafos, plan.area_trafos, "trafo"))
+
+
+def _labels(branches: Branches, chosen: Index, word: str) -> tuple[str, ...]:
+    return tuple(branches.names[i] or f"{word}_{branches.ids[i]}" for i in chosen)
+
+
+def _places(plan: AgentPlan, placed: list[PlacedDevice]) -> Index:
+    at = [int(np.searchsorted(plan.area_buses, d.target)) if d.place == "bus" else -1 for d in placed]
+    return _index(at)
+
+
+def _world(linked: Linked, background: list[PlacedDevice]) -> World:
+    ordered = _ordered(linked)
+    controllers = [i for i, d in enumerate(ordered) if d.device.control is not None]
+    solver = linked.spec.run.backend.compile(linked.network, ports(linked))
+    base_p_mw, base_q_mvar = _replaced(ordered, linked.network.topology)
+    bus = _index([d.target if d.place == "bus" and not d.device.metered else -1 for d in ordered])
+    wiring = Wiring(tuple(d.name for d in ordered), bus, _index(controllers), base_p_mw, base_q_mvar)
+    sights = {plan.name: _sight(plan, linked) for plan in linked.agents}
+    dt_h = linked.spec.episode.step_min / 60.0
+    return World(solver, wiring, sights, _plant(background), _feeds(background, linked), dt_h)
+
+
+def ports(linked: Linked) -> tuple[Port, ...]:
+    """What the devices of a linked spec can change at the solver besides injections, in device order."""
+    return tuple(Port(d.device.control, d.target, d.place) for d in _ordered(linked) if d.device.control is not None)
+
+
+def _ordered(linked: Linked) -> list[PlacedDevice]:
+    """Agents' devices first, then the background's."""
+    return [d for d in linked.devices if d.owner] + [d for d in linked.devices if not d.owner]
+
+
+def _replaced(ordered: list[PlacedDevice], topology: Topology) -> tuple[Array, Array]:
+    """Power that takes out the network loads for which devices stand."""
+    base_p_mw, base_q_mvar = np.zeros(len(topology)), np.zeros(len(topology))
+    for load in [d.takes_load for d in ordered if d.takes_load is not None]:
+        base_p_mw[topology.loads.bus[load]] += topology.loads.p_mw[load]
+        base_q_mvar[topology.loads.bus[load]] += topology.loads.q_mvar[load]
+    return base_p_mw, base_q_mvar
+
+
+def _sight(plan: AgentPlan, linked: Linked) -> Sight:
+    meters = tuple(_meter(linked.devices[i], plan, linked.network.topology) for i in plan.devices if linked.devices[i].device.metered)
+    return Sight(plan.area_buses, plan.area_lines, plan.area_trafos, meters)
+
+
+def _index(positions: Sequence[int]) -> Index:
+    return np.array(positions, dtype=np.intp)
+
+
+def _meter(placed: PlacedDevice, plan: AgentPlan, topology: Topology) -> Meter:
+    """A branch is read at its from end; the power counts into the area, so it is negated where that end lies inside."""
+    if placed.place == "bus":
+        return Meter("bus", placed.target, 1.0)
+    branches = topology.lines if placed.place == "line" else topology.trafos
+    inside = bool(np.isin(branches.from_bus[placed.target], plan.area_buses))
+    return Meter(placed.place, placed.target, -1.0 if inside else 1.0)

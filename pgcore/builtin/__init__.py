@@ -1,0 +1,56 @@
+"""What everyone needs, registered through the same hooks as any plugin."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pgcore.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from pgcore.contracts.device import Device
+    from pgcore.contracts.profile import ProfileSource
+    from pgcore.contracts.protocol import Horizontal, Vertical
+    from pgcore.contracts.reward import Reward
+
+
+@hookimpl
+def pgcore_devices() -> "Iterable[type[Device]]":
+    """The devices of an ordinary distribution network."""
+    from pgcore.builtin.devices.battery import Battery
+    from pgcore.builtin.devices.generator import Generator
+    from pgcore.builtin.devices.grid_connection import GridConnection
+    from pgcore.builtin.devices.load import Load
+    from pgcore.builtin.devices.oltc import Oltc
+    from pgcore.builtin.devices.pv import Pv
+    from pgcore.builtin.devices.shunt import Shunt
+    from pgcore.builtin.devices.switch import Switch
+    from pgcore.builtin.devices.wind import Wind
+
+    return [Battery, Generator, GridConnection, Load, Oltc, Pv, Shunt, Switch, Wind]
+
+
+@hookimpl
+def pgcore_protocols() -> "Iterable[type[Vertical] | type[Horizontal]]":
+    """Direct control, prices, demand response and consensus."""
+    from pgcore.builtin.protocols.consensus import Consensus
+    from pgcore.builtin.protocols.demand_response import DemandResponse
+    from pgcore.builtin.protocols.price_signal import PriceSignal
+    from pgcore.builtin.protocols.setpoint import Setpoint
+
+    return [Consensus, DemandResponse, PriceSignal, Setpoint]
+
+
+@hookimpl
+def pgcore_profiles() -> "Iterable[type[ProfileSource]]":
+    """Series from files and from the spec itself."""
+    from pgcore.builtin.profiles.csv_file import CsvProfile
+    from pgcore.builtin.profiles.values import ValuesProfile
+
+    return [CsvProfile, ValuesProfile]
+
+
+@hookimpl
+def pgcore_rewards() -> "Iterable[type[Reward]]":
+    """The default reward."""
+    from pgcore.builtin.cost_and_violation import CostAndViolation
+
+    return [CostAndViolation]

@@ -1,0 +1,1 @@
+"""The profile sources that come with the core."""

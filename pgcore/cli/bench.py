@@ -1,0 +1,109 @@
+"""``pgcore bench``: steps per second and where the time goes."""
+
+import json
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argument
+
+if TYPE_CHECKING:
+    from pgcore.adapters.pettingzoo import PgcoreEnv
+    from pgcore.catalog import Catalog
+
+PARTS = ("solver", "devices", "protocols", "observations", "rest")
+ROUNDS = 5
+"""The steps are measured in this many stretches, of which the median counts: machines are noisy."""
+
+
+@attrs.frozen
+class Benchmark:
+    """What was measured; times in milliseconds per step."""
+
+    spec: str
+    agents: int
+    devices: int
+    buses: int
+    backend: str
+    steps: int
+    reset_ms: float
+    step_ms: float
+    steps_per_s: float
+    parts_ms: dict[str, float]
+    outside_solver_ms: float
+
+
+@click.command()
+@spec_argument
+@click.option("--steps", default=200, show_default=True, type=click.IntRange(min=ROUNDS), help="Steps to measure, with random actions.")
+@click.option("--seed", default=0, show_default=True, help="Root of all random numbers.")
+@set_option
+@json_option
+@pass_catalog
+def bench(catalog: "Catalog", spec: str, steps: int, seed: int, sets: tuple[str, ...], as_json: bool) -> None:
+    """Measure steps per second and where the time goes."""
+    from pgcore.adapters.pettingzoo import make_env
+
+    measured = measure(make_env(spec, sets=sets, catalog=catalog), spec, steps, seed)
+    if as_json:
+        click.echo(json.dumps(attrs.asdict(measured), indent=2))
+    else:
+        _show(measured)
+
+
+def measure(env: "PgcoreEnv", name: str, steps: int, seed: int) -> Benchmark:
+    """Time whole steps first, then the same number of steps again with timers inside."""
+    from pgcore.stopwatch import Stopwatch, time_parts
+
+    started = perf_counter()
+    env.reset(seed=seed)
+    reset_ms = (perf_counter() - started) * 1e3
+    step_ms = median(_stretch(env, steps // ROUNDS) for _ in range(ROUNDS))
+    watch = Stopwatch()
+    time_parts(env.grid, watch)
+    _stretch(env, steps, watch)
+    split = {part: watch.seconds.get(part, 0.0) * 1e3 / steps for part in PARTS}
+    wiring = env.grid.world.wiring
+    backend = env.spec.run.backend
+    return Benchmark(
+        name, len(env.possible_agents), len(wiring.names), len(wiring.base_p_mw), backend.type, steps, reset_ms, step_ms, 1e3 / step_ms, split,
+        sum(split.values()) - split["solver"],
+    )  # fmt: skip
+
+
+def _stretch(env: "PgcoreEnv", steps: int, watch: Any = None) -> float:
+    """Milliseconds per step over some steps; resets at the ends of episodes and random actions are not counted."""
+    spent = 0.0
+    for _ in range(steps):
+        if not env.agents:
+            env.reset()
+        actions = {agent: env.action_space(agent).sample() for agent in env.agents}
+        started = perf_counter()
+        if watch is not None:
+            watch.start("rest")
+        env.step(actions)
+        if watch is not None:
+            watch.stop()
+        spent += perf_counter() - started
+    return spent * 1e3 / steps
+
+
+def _show(measured: Benchmark) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(
+        f"[bold]{measured.spec}[/bold]: {measured.agents} agents, {measured.devices} devices, {measured.buses} buses, backend {measured.backend}, "
+        f"one environment\n{measured.steps_per_s:.1f} steps/s ({measured.step_ms:.3f} ms a step, median of {ROUNDS}), reset {measured.reset_ms:.1f} ms",
+        highlight=False,
+    )
+    table = Table("part", "ms a step", "share", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    total = sum(measured.parts_ms.values())
+    for part in PARTS:
+        table.add_row(part, f"{measured.parts_ms[part]:.3f}", f"{measured.parts_ms[part] / total:.1%}")
+    table.add_row("outside the solver", f"{measured.outside_solver_ms:.3f}", f"{measured.outside_solver_ms / total:.1%}")
+    console.print(table)

@@ -1,0 +1,159 @@
+"""``pgcore run``: run episodes of a spec, watch them, and say what they came to."""
+
+import json
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from pgcore.cli.group import Refusal
+from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argument
+
+if TYPE_CHECKING:
+    from pgcore.adapters.pettingzoo import PgcoreEnv
+    from pgcore.catalog import Catalog
+    from pgcore.history import History
+    from pgcore.policies import Policy
+    from pgcore.record import Recorder
+    from pgcore.summary import Summary
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
+
+
+@attrs.frozen
+class Outcome:
+    """What a run came to, and how it went."""
+
+    spec: str
+    policy: str
+    summary: "Summary"
+    seconds: float
+    interrupted: bool
+    recording: str | None = None
+    picture: str | None = None
+
+    @property
+    def steps_per_s(self) -> float:
+        """Steps per second, the policy's time included."""
+        return self.summary.steps / self.seconds if self.seconds > 0 else 0.0
+
+    def plain(self) -> dict[str, Any]:
+        """As data for JSON."""
+        own = attrs.asdict(self, filter=lambda field, _: field.name != "summary")
+        return {**own, "steps_per_s": self.steps_per_s, **self.summary.plain()}
+
+
+@click.command()
+@spec_argument
+@click.option("--policy", default="idle", show_default=True, help="idle, random, rule_based, or module:callable.")
+@click.option("--episodes", default=1, show_default=True, type=click.IntRange(min=1), help="How many episodes to run.")
+@click.option("--seed", type=click.IntRange(min=0), help="Root of all random numbers; run.seed of the spec unless given.")
+@click.option("--record", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Record the run in this folder, for `pgcore replay`.")
+@click.option("--force", is_flag=True, help="Replace the recording that the folder holds.")
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw the last episode to this file (default: in DIR).")
+@set_option
+@json_option
+@pass_catalog
+@click.pass_context
+def run(
+    ctx: click.Context, catalog: "Catalog", spec: str, policy: str, episodes: int, seed: int | None,
+    record: Path | None, force: bool, picture: Path | None, sets: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Run episodes of SPEC and show what happened: a table, and a picture of the last episode."""
+    from pgcore.adapters.pettingzoo import make_env
+    from pgcore.history import History
+
+    if picture is not None:
+        _require_matplotlib()
+    env = make_env(spec, catalog=catalog, sets=(*sets, *([f"run.seed={seed}"] if seed is not None else [])))
+    chosen = _policy(policy, env)
+    history, recorder = History(), _recorder(record, env, policy, catalog, force)
+    for observer in filter(None, (history, recorder)):
+        env.grid.watch(observer)
+    seconds, interrupted = _run(env, chosen, episodes, quiet=as_json)
+    lost = recorder is not None and recorder not in env.grid.observers
+    drawn = _picture(history, picture or (record / "picture.png" if record else None), asked=picture is not None)
+    outcome = Outcome(spec, policy, history.summary, seconds, interrupted, str(record) if record else None, drawn)
+    _show(outcome, as_json)
+    if lost:
+        raise Refusal(f"the recording in {record} is not complete: the log above says why; it can be replayed as far as it goes")
+    ctx.exit(INTERRUPTED if interrupted else 0)
+
+
+def _policy(text: str, env: "PgcoreEnv") -> "Policy":
+    from pgcore.policies import PolicyError, load_policy
+
+    try:
+        return load_policy(text, env)
+    except PolicyError as error:
+        raise Refusal(str(error)) from error
+
+
+def _recorder(folder: Path | None, env: "PgcoreEnv", policy: str, catalog: "Catalog", force: bool) -> "Recorder | None":
+    if folder is None:
+        return None
+    from pgcore.record import Recorder
+    from pgcore.versions import versions
+
+    return Recorder(folder, env.spec, policy=policy, versions=versions(catalog.plugins), force=force)
+
+
+def _run(env: "PgcoreEnv", policy: "Policy", episodes: int, quiet: bool) -> tuple[float, bool]:
+    """Seconds that the run took, and whether it was interrupted. The environment is closed whatever happens, so that recordings are complete."""
+    from pgcore import runner
+    from pgcore.cli.progress import progress
+
+    steps = env.spec.episode.steps
+    with runner.halting() as halt:
+        start = perf_counter()
+        try:
+            with progress(episodes, steps, quiet) as stepped:
+                runner.episodes(env, policy, episodes, halt, stepped)
+        finally:
+            seconds = perf_counter() - start
+            env.close()
+    return seconds, halt.asked
+
+
+def _require_matplotlib() -> None:
+    from pgcore import extras
+
+    extras.require("matplotlib", extra="plot", why="draw the picture")
+
+
+def _picture(history: "History", file: Path | None, asked: bool) -> str | None:
+    """Draw the picture; one that nobody asked for may be left out with a note."""
+    if file is None:
+        return None
+    from pgcore.extras import MissingExtra
+    from pgcore.picture import draw
+
+    try:
+        figure = draw(history)
+    except MissingExtra as error:
+        if asked:
+            raise
+        click.echo(f"no picture: {error}", err=True)
+        return None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file)
+    return str(file)
+
+
+def _show(outcome: Outcome, as_json: bool) -> None:
+    from pgcore.cli.summary_view import print_summary
+
+    if as_json:
+        click.echo(json.dumps(outcome.plain(), indent=2))
+        return
+    print_summary(outcome.summary)
+    click.echo(f"{outcome.summary.steps} steps in {outcome.seconds:.1f} s: {outcome.steps_per_s:.1f} steps/s")
+    if outcome.interrupted:
+        click.echo("interrupted: the numbers are of the steps that were made")
+    if outcome.recording:
+        click.echo(f"recording: {outcome.recording}  (prove it with: pgcore replay {outcome.recording})")
+    if outcome.picture:
+        click.echo(f"picture: {outcome.picture}")

@@ -1,0 +1,1 @@
+"""What an author implements, one file a kind: device, protocol, broker, backend, network, profile, reward, observer, scenario."""

@@ -1,0 +1,50 @@
+"""Reward: grades one agent's step from what that agent may see."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from attrs import frozen
+
+from pgcore.columns import Array, Flags
+
+
+@frozen(eq=False)
+class Outcome:
+    """What one step came to for one agent; ``(B,)`` unless said."""
+
+    cost: Array
+    """Costs of its devices, settlements and deals, in the spec's currency."""
+    violation: Array
+    """Limits that its devices broke, pu·h."""
+    vm_pu: Array
+    """Voltages of its area, ``(B, area bus)``."""
+    energised: Flags
+    """``(B, area bus)``."""
+    line_loading_percent: Array
+    """``(B, area line)``."""
+    trafo_loading_percent: Array
+    """``(B, area trafo)``."""
+    dt_h: float
+    """Length of the step in hours."""
+
+
+@frozen(eq=False)
+class Grade:
+    """``reward`` and ``violation``, each ``(B,)``; the violation includes that of the area's limits."""
+
+    reward: Array
+    violation: Array
+
+
+class Reward(ABC):
+    """How an agent's step is graded. Its attrs fields are the options of a spec's ``reward:`` entry.
+
+    A class may have a field ``shared`` in 0…1: that share of each agent's reward is replaced by the mean over all agents.
+    """
+
+    type: ClassVar[str]
+    shared: float = 0.0
+
+    @abstractmethod
+    def grade(self, outcome: Outcome) -> Grade:
+        """Grade one step."""

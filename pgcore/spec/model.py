@@ -1,0 +1,97 @@
+"""The typed spec: what a YAML file means once its shape has been checked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from pgcore.contracts.backend import Backend
+from pgcore.contracts.broker import MessageBroker
+from pgcore.contracts.device import Device
+from pgcore.contracts.network import NetworkSource
+from pgcore.contracts.observer import Observer
+from pgcore.contracts.profile import ProfileSource
+from pgcore.contracts.protocol import Horizontal, Vertical
+from pgcore.contracts.reward import Reward
+from pgcore.quantity import option, quantity
+
+VERSION = 1
+"""The version of the spec language that this package reads and writes."""
+
+Ref = int | str
+"""A bus, line or transformer: the source's number or its name."""
+
+
+@frozen
+class DeviceEntry:
+    """One device of a spec: its parameters, where it is placed and what feeds its needs."""
+
+    device: Device
+    at: Mapping[str, Ref | tuple[Ref, ...] | str]
+    """One entry: ``{"bus": 5}``, ``{"trafo": "T1"}``, ``{"at": (5, 6, 7)}`` or ``{"at": "loads"}`` (every load of the network)."""
+    feeds: Mapping[str, str | float | tuple[str | float, ...]] = field(factory=dict)
+    """For each need that the spec fills: a profile's name, a constant, or a list of them dealt out over the places in turn."""
+
+
+@frozen
+class AgentEntry:
+    """One agent of a spec."""
+
+    vertical: Vertical
+    area: str | tuple[Ref, ...] = ()
+    """Buses that it may see; ``"all"`` or a list. Those of its devices always belong to it."""
+    devices: Mapping[str, DeviceEntry] = field(factory=dict)
+    agents: Mapping[str, "AgentEntry"] = field(factory=dict)
+    """Agents below this one: it is a SystemAgent then."""
+    forecast_steps: int = quantity("1", "steps of its devices' profiles that it sees ahead", default=0, ge=0, le=96)
+
+
+@frozen
+class OnDivergence:
+    """What a step is worth when the power flow has no solution."""
+
+    reward: float = quantity("1", "reward of every agent", default=-200.0)
+    violation: float = quantity("1", "violation of every agent", default=20.0, ge=0)
+    end: bool = option("whether the episode ends there, as truncated", default=False)
+
+
+@frozen
+class Episode:
+    """How long an episode is and where in the profiles it starts."""
+
+    steps: int = quantity("1", "steps in an episode", default=96, ge=1, le=1_000_000)
+    step_min: float = quantity("min", "length of a step", default=15.0, gt=0, le=1440)
+    start: str | int = option("random (a random midnight), any (a random step), sequential (midnights in order), a step number, or a date", default=0)
+    part: str = option("which weeks of the profiles to use", default="all", choices=("all", "train", "test"))
+    test_every_weeks: int = quantity("1", "every how many weeks the last one is kept for testing", default=4, ge=2, le=52)
+    on_divergence: OnDivergence = field(factory=OnDivergence)
+
+
+@frozen
+class Run:
+    """How the problem is run: none of this changes what the problem is."""
+
+    backend: Backend
+    mode: str = option("who calls the agents", default="centralized", choices=("centralized", "distributed"))
+    broker: MessageBroker | None = None
+    actors: str = option("what is an actor of its own in distributed mode", default="agents", choices=("agents", "devices"))
+    actions: str = option("unit of the agents' actions", default="normalized", choices=("normalized", "physical"))
+    observers: tuple[Observer, ...] = ()
+    seed: int = quantity("1", "root of every random number", default=0, ge=0)
+
+
+@frozen
+class Spec:
+    """A whole problem and how to run it."""
+
+    network: NetworkSource
+    agents: Mapping[str, AgentEntry]
+    reward: Reward
+    run: Run
+    profiles: Mapping[str, ProfileSource] = field(factory=dict)
+    background: Mapping[str, DeviceEntry] = field(factory=dict)
+    """Devices that belong to the world and to no agent, such as the loads of the main feeder."""
+    horizontal: tuple[Horizontal, ...] = ()
+    episode: Episode = field(factory=Episode)
+    document: Mapping[str, Any] = field(factory=dict, eq=False)
+    """The plain document behind this spec after ``extends``, ``defaults`` and ``--set``, with file paths made absolute."""

@@ -1,0 +1,56 @@
+"""Calendar: where episodes may start, and which weeks are kept for testing."""
+
+import numpy as np
+import pytest
+
+from pgcore.clock import Calendar
+
+YEAR = 366 * 96
+DAY = 96
+WEEK = 7 * DAY
+
+
+def test_training_and_test_episodes_share_no_step() -> None:
+    parts = {part: Calendar(YEAR, 15, DAY, part) for part in ("train", "test")}
+    covered = {part: {start + k for start in calendar.starts(midnight=False) for k in (0, DAY - 1)} for part, calendar in parts.items()}
+    assert covered["train"]
+    assert covered["test"]
+    assert not covered["train"] & covered["test"]
+
+
+def test_every_fourth_week_is_a_test_week() -> None:
+    starts = Calendar(YEAR, 15, WEEK, "test").starts(midnight=True)
+    assert [int(s) for s in starts[:2]] == [3 * WEEK, 7 * WEEK]
+
+
+def test_random_starts_are_midnights() -> None:
+    starts = [Calendar(YEAR, 15, DAY).start("random", 0, np.random.default_rng(k)) for k in range(20)]
+    assert all(start % DAY == 0 for start in starts)
+    assert len(set(starts)) > 10
+
+
+def test_sequential_starts_follow_the_episodes() -> None:
+    calendar = Calendar(YEAR, 15, DAY, "test")
+    rng = np.random.default_rng(0)
+    assert [calendar.start("sequential", e, rng) for e in range(3)] == [3 * WEEK, 3 * WEEK + DAY, 3 * WEEK + 2 * DAY]
+
+
+def test_a_date_is_a_start_where_profiles_have_dates() -> None:
+    calendar = Calendar(YEAR, 15, DAY, first_day="2016-01-01")
+    assert calendar.start("2016-02-01", 0, np.random.default_rng(0)) == 31 * DAY
+    assert calendar.label(31 * DAY + 5) == "2016-02-01 01:15"
+
+
+@pytest.mark.parametrize("rule", [YEAR, -1, "2017-05-01", "someday"])
+def test_a_start_outside_the_profiles_is_refused(rule: str | int) -> None:
+    with pytest.raises(ValueError, match=str(rule)):
+        Calendar(YEAR, 15, DAY, first_day="2016-01-01").start(rule, 0, np.random.default_rng(0))
+
+
+def test_an_episode_longer_than_the_profiles_is_refused() -> None:
+    with pytest.raises(ValueError, match="no episode of 96 steps"):
+        Calendar(50, 15, DAY).start("random", 0, np.random.default_rng(0))
+
+
+def test_the_time_of_day_wraps_at_midnight() -> None:
+    assert Calendar(YEAR, 15, DAY).day_fraction(np.array([0, 48, 96])).tolist() == [0.0, 0.5, 0.0]
