@@ -42,6 +42,17 @@ def columns(records: Sequence[T]) -> T:
     return _assemble(kind, {name: _stack([getattr(r, name) for r in records]) for name in _names(kind)})
 
 
+def span(index: Index) -> slice | Index:
+    """The same columns as a slice when they stand side by side, which reads an array without copying it; else ``index`` itself.
+
+    >>> span(np.array([3, 4, 5]))
+    slice(3, 6, None)
+    """
+    if len(index) and np.array_equal(index, np.arange(index[0], index[0] + len(index))):
+        return slice(int(index[0]), int(index[0]) + len(index))
+    return index
+
+
 def take(record: T, index: Index | Sequence[int]) -> T:
     """Some columns of a stacked record, in the order of ``index``, as a stacked record of the same class."""
     chosen = np.asarray(index, dtype=np.intp)

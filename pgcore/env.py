@@ -172,7 +172,8 @@ class GridEnv:
         if not np.isfinite(action).all():
             column = int(np.argwhere(~np.isfinite(action))[0][1])
             raise ValueError(f"the action of {name!r} sets {role.actions[column].name} to {action[:, column]}: it must be a finite number")
-        return np.clip(action, *self._bounds[name])
+        low, high = self._bounds[name]
+        return np.minimum(np.maximum(action, low), high)
 
     def _show(self, actions: Mapping[str, Array], everyone: Effects, flow: Flow, seen: Transition) -> None:
         if not self.observers:

@@ -22,14 +22,15 @@ class Labels:
 
 def labels(env: GridEnv, lines: int, trafos: int) -> Labels:
     """The names that the agents' observations use, for a network with so many lines and transformers."""
+    counts = (len(env.world.wiring.base_p_mw), lines, trafos)
     found: tuple[dict[int, str], ...] = ({}, {}, {})
     for name, sight in env.world.sights.items():
         slots = [slot.name for slot in env.roles[name].slots]
-        _note(found[0], sight.buses, _ending(slots, _VOLTAGE))
+        buses, own_lines, own_trafos = (np.arange(n)[at] for n, at in zip(counts, (sight.buses, sight.lines, sight.trafos), strict=True))
         loadings = _ending(slots, _LOADING)
-        _note(found[1], sight.lines, loadings[: len(sight.lines)])
-        _note(found[2], sight.trafos, loadings[len(sight.lines) :])
-    counts = (len(env.world.wiring.base_p_mw), lines, trafos)
+        _note(found[0], buses, _ending(slots, _VOLTAGE))
+        _note(found[1], own_lines, loadings[: len(own_lines)])
+        _note(found[2], own_trafos, loadings[len(own_lines) :])
     return Labels(*(_filled(known, count) for known, count in zip(found, counts, strict=True)))
 
 
@@ -54,7 +55,7 @@ def _ending(slots: Sequence[str], suffix: str) -> list[str]:
 def _note(found: dict[int, str], places: Index, names: Sequence[str]) -> None:
     """Keep the names of an area; none of them when a device shows a slot that reads the same."""
     if len(names) == len(places):
-        found.update(zip(np.asarray(places).tolist(), names, strict=True))
+        found.update(zip(places.tolist(), names, strict=True))
 
 
 def _filled(known: dict[int, str], count: int) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ def draw(history: History) -> Any:
     shown = _busiest(stretch)
     figure = figures.Figure(figsize=(15, max(7.5, 2.3 * len(shown) + 1.8)), dpi=_DPI, layout="constrained")
     figure.suptitle(_title(history, stretch), fontsize=12, x=0.01, ha="left")
+    if not len(stretch):
+        figure.text(0.5, 0.5, "no step was made yet", ha="center", va="center")
+        return figure
     left, right = figure.subfigures(1, 2, width_ratios=(1.3, 1))
     _draw_dispatch(left, stretch, shown)
     charge, voltage, loading = right.subplots(3, 1, sharex=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from pgcore.env import GridEnv
 from pgcore.team import LocalTeam
@@ -60,7 +60,8 @@ def time_parts(env: GridEnv, watch: Stopwatch) -> None:
     team.plant = Timed(team.plant, watch, devices)  # type: ignore[assignment]
     world.background = Timed(world.background, watch, devices)  # type: ignore[assignment]
     world.solver = Timed(world.solver, watch, {"solve": "solver"})  # type: ignore[assignment]
-    team.agents = {name: Timed(agent, watch, {"decide": "protocols"}) for name, agent in team.agents.items()}  # type: ignore[misc]
+    decide = {"decide": "protocols"}
+    team.seats = {name: evolve(seat, agent=Timed(seat.agent, watch, decide)) for name, seat in team.seats.items()}
     env.horizontal = [Timed(p, watch, {"clear": "protocols", "residual": "protocols"}) for p in env.horizontal]  # type: ignore[misc]
     parts = {"offers": "protocols", "revise": "protocols", "report": "observations"}
     env.team = Timed(team, watch, parts)  # type: ignore[assignment]

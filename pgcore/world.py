@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from attrs import frozen
 
-from pgcore.columns import Array, Flags, Index
+from pgcore.columns import Array, Flags, Index, span
 from pgcore.contracts.backend import Flow, Solver
 from pgcore.contracts.device import State
 from pgcore.contracts.protocol import Award
@@ -16,7 +16,10 @@ from pgcore.messages import NetworkState
 from pgcore.plant import EFFECTS, Effects, Plant, States
 from pgcore.streams import Streams
 
-_P, _Q, _CONTROL = (EFFECTS.index(name) for name in ("p_mw", "q_mvar", "control"))
+_POWER = slice(EFFECTS.index("p_mw"), EFFECTS.index("q_mvar") + 1)
+_CONTROL = EFFECTS.index("control")
+_FLOW = tuple(f.name for f in attrs.fields(Flow))
+_NUMBERS = tuple(name for name in _FLOW if name not in ("converged", "energised", "rung"))
 
 
 class BackendFault(RuntimeError):
@@ -64,6 +67,8 @@ class World:
         self.background, self.feeds, self.dt_h = background, feeds, dt_h
         at_bus = np.flatnonzero(wiring.bus >= 0)
         self._order = at_bus[np.argsort(wiring.bus[at_bus], kind="stable")]
+        self._spans = {name: (span(sight.buses), span(sight.lines), span(sight.trafos)) for name, sight in sights.items()}
+        self._base = np.stack([wiring.base_p_mw, wiring.base_q_mvar])[:, None]
         self._used, self._first = np.unique(wiring.bus[self._order], return_index=True)
         own = slice(len(wiring.names) - len(background), None)
         self._voltage_bus = wiring.bus[own][background.needs.owners[feeds.voltages]]
@@ -86,8 +91,7 @@ class World:
         """
         vm_pu = np.ones((len(rows), len(self._voltage_bus))) if self._good is None else self._good.vm_pu[:, self._voltage_bus]
         exo = self.feeds.at(rows, vm_pu)
-        alone = np.tile(self.background.defaults, (len(rows), 1))
-        states, own = self.background.step(self._states, alone, exo, self.dt_h)
+        states, own = self.background.step(self._states, self.background.alone(len(rows)), exo, self.dt_h)
         if keep:
             self._states = states
         everyone = np.concatenate([effects, own], axis=2)
@@ -97,7 +101,7 @@ class World:
 
     def suspects(self, everyone: Effects, converged: Flags) -> list[tuple[str, ...]]:
         """For each environment without a solution, the three devices whose injection changed most since the last good one."""
-        now = everyone[[_P, _Q]]
+        now = everyone[_POWER]
         if converged.all():
             self._injected = now
             return [()] * len(converged)
@@ -117,9 +121,9 @@ class World:
 
     def _view(self, name: str, sight: Sight, good: Flow, converged: Flags, awards: Sequence[Mapping[str, Award]]) -> NetworkState:
         metered = [meter.sign * _through(good, meter) for meter in sight.meters]
+        buses, lines, trafos = self._spans[name]
         return NetworkState(
-            good.vm_pu[:, sight.buses], good.energised[:, sight.buses],
-            good.line_loading_percent[:, sight.lines], good.trafo_loading_percent[:, sight.trafos],
+            good.vm_pu[:, buses], good.energised[:, buses], good.line_loading_percent[:, lines], good.trafo_loading_percent[:, trafos],
             np.column_stack(metered) if metered else np.zeros((len(converged), 0)),
             converged, self.age, tuple(award[name] for award in awards if name in award),
         )  # fmt: skip
@@ -127,15 +131,14 @@ class World:
     def _at_buses(self, everyone: Effects) -> tuple[Array, Array]:
         """Injections ``(B, bus)``: devices of a bus are added in device order."""
         batch = everyone.shape[1]
-        total = np.tile(np.stack([self.wiring.base_p_mw, self.wiring.base_q_mvar])[:, None], (1, batch, 1))
+        total = np.repeat(self._base, batch, axis=1)
         if self._used.size:
-            sorted_by_bus = np.take(everyone[[_P, _Q]], self._order, axis=2)
-            total[:, :, self._used] += np.add.reduceat(sorted_by_bus, self._first, axis=2)
+            total[:, :, self._used] += np.add.reduceat(everyone[_POWER].take(self._order, axis=2), self._first, axis=2)
         return total[0], total[1]
 
     def _remember(self, flow: Flow) -> None:
         """Keep the last good values of every environment, and how old they are."""
-        if not all(np.isfinite(getattr(flow, f.name)).all() for f in attrs.fields(Flow)):
+        if not np.isfinite(np.concatenate([getattr(flow, name).ravel() for name in _NUMBERS])).all():
             where = type(self.solver).__module__
             raise BackendFault(f"{where} returned a power flow with values that are not finite: a backend reports divergence in `converged`")
         self.age = np.where(flow.converged, 0.0, self.age + 1.0)
@@ -154,7 +157,7 @@ def _through(flow: Flow, meter: Meter) -> Array:
 
 def _flat(flow: Flow) -> Flow:
     """What is shown before any power flow had a solution: nominal voltage, nothing flowing."""
-    nothing = {f.name: np.zeros_like(getattr(flow, f.name)) for f in attrs.fields(Flow)}
+    nothing = {name: np.zeros_like(getattr(flow, name)) for name in _FLOW}
     return Flow(**{**nothing, "vm_pu": np.ones_like(flow.vm_pu), "energised": np.ones_like(flow.energised)})
 
 
@@ -162,4 +165,4 @@ def _merge(new: Flow, old: Flow) -> Flow:
     def pick(a: Any, b: Any) -> Any:
         return np.where(new.converged.reshape(-1, *[1] * (a.ndim - 1)), a, b)
 
-    return Flow(**{f.name: pick(getattr(new, f.name), getattr(old, f.name)) for f in attrs.fields(Flow)})
+    return Flow(**{name: pick(getattr(new, name), getattr(old, name)) for name in _FLOW})

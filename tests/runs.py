@@ -29,7 +29,7 @@ def write_spec(folder: Path, **sections: Any) -> dict[str, Any]:
     }  # fmt: skip
     profiles = {"loads": {"type": "csv", "file": str(folder / "loads.csv"), "column": "p_mw", "step_min": 60}}
     background = {"town": {"type": "load", "bus": "C", "p_mw": 0.2}}
-    return toy_spec(agents, **{"profiles": profiles, "background": background, **sections})
+    return toy_spec(**{"agents": agents, "profiles": profiles, "background": background, **sections})
 
 
 def toy_env(folder: Path, *observers: Observer, **sections: Any) -> PgcoreEnv:

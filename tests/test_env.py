@@ -103,6 +103,7 @@ def test_a_meter_reads_the_power_into_the_area_and_settles_it() -> None:
     env.reset([0])
     seen = env.step({"M1": np.zeros((1, 3)), "M2": np.array([[0.1]])})
     imported_mw, hours = 0.6 - 0.1, 1.0
+    assert slot(env, seen, "M2", "pcc.import_mw") == pytest.approx([imported_mw])
     assert seen.costs["M2"] == pytest.approx([40.0 * 0.1 * hours + 100.0 * imported_mw * hours])
     assert seen.violations["M2"] >= (imported_mw - 0.3) / 0.3 * hours
 

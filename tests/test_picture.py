@@ -39,7 +39,8 @@ def test_pixels_are_those_of_the_figure(tmp_path: Path) -> None:
     figure = draw(history_of(tmp_path))
     pixels = to_rgb(figure)
     width, height = (round(side * figure.dpi) for side in figure.get_size_inches())
-    assert (pixels.shape, pixels.dtype) == ((height, width, 3), np.uint8)
+    assert pixels.shape == (height, width, 3)
+    assert pixels.dtype == np.uint8
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 10
 
 

@@ -43,6 +43,7 @@ def test_columns_hold_what_the_observers_were_shown(tmp_path: Path) -> None:
     assert table["action.East.ess.p_mw"][STEPS].as_py() == last.actions["East"][0, 0]
     assert table["effect.West.unit.p_mw"][STEPS].as_py() == last.effects["p_mw"][0, devices.index("West.unit")]
     assert table["state.East.ess.energy_mwh"][STEPS].as_py() == last.states["East.ess"]["energy_mwh"][0]
+    assert last.flow is not None
     assert table["flow.vm_pu.A"][STEPS].as_py() == last.flow.vm_pu[0, 1]
     assert table["reward.West"][STEPS].as_py() == last.rewards["West"][0]
 

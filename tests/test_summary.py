@@ -5,8 +5,12 @@ import pytest
 
 from pgcore.summary import AgentSummary, DeviceSummary, Summary
 
-A = Summary((AgentSummary("East", cost=1.0, vm_min_pu=0.9, vm_max_pu=1.0),), (DeviceSummary("East.ess", "East", 1.0, 2.0),), 1, 4, 1, 0.5, 80.0, 0.9, 1.0)
-B = Summary((AgentSummary("East", cost=2.0, vm_min_pu=0.95, vm_max_pu=1.1),), (DeviceSummary("East.ess", "East", 3.0, 0.0),), 1, 6, 0, 0.25, 90.0, 0.95, 1.1)
+A = Summary(
+    (AgentSummary("East", cost=1.0, vm_min_pu=0.9, vm_max_pu=1.0),), (DeviceSummary("East.ess", "East", 1.0, 2.0),), 1, 4, 1, 0.5, 80.0, 0.9, 1.0
+)
+B = Summary(
+    (AgentSummary("East", cost=2.0, vm_min_pu=0.95, vm_max_pu=1.1),), (DeviceSummary("East.ess", "East", 3.0, 0.0),), 1, 6, 0, 0.25, 90.0, 0.95, 1.1
+)
 
 
 def test_sums_add_up_and_extremes_stay_extremes() -> None:

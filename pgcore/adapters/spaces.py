@@ -58,7 +58,8 @@ class ActionSpace:
         settings[self._discrete] += self._low[self._discrete]
         if self.normalized:
             c = self._continuous
-            settings[c] = self._low[c] + (np.clip(settings[c], -1.0, 1.0) + 1.0) / 2.0 * (self._high[c] - self._low[c])
+            share = (np.minimum(np.maximum(settings[c], -1.0), 1.0) + 1.0) / 2.0
+            settings[c] = self._low[c] + share * (self._high[c] - self._low[c])
         return settings
 
     def from_physical(self, settings: Array) -> Any:

@@ -3,7 +3,7 @@
 from attrs import frozen
 
 from pgcore.columns import Index
-from pgcore.contracts.device import Need
+from pgcore.contracts.device import Control, Need
 from pgcore.contracts.protocol import Crew, Dial, Horizontal, Vertical
 from pgcore.contracts.reward import Reward
 from pgcore.feeds import VOLTAGE
@@ -78,13 +78,20 @@ def foreseen(plant: Plant) -> tuple[int, ...]:
     return tuple(c for c, name in enumerate(plant.needs.names) if name != VOLTAGE)
 
 
+def injecting(plant: Plant) -> tuple[int, ...]:
+    """The devices that inject power: all but the meters, and those that act on the solver in another way (taps, switches, shunts)."""
+    return tuple(i for i, device in enumerate(plant.devices) if not device.metered and device.control in (None, Control.VM_PU))
+
+
 def _device_slots(plant: Plant) -> list[Slot]:
-    """Power of every device first, then what each shows of itself."""
-    ratings = [(name, device.rating_mva()) for name, device in zip(plant.names, plant.devices, strict=True)]
+    """Power of every device first, then what the meters read, then what each device shows of itself."""
+    ratings = [(plant.names[i], plant.devices[i].rating_mva()) for i in injecting(plant)]
+    meters = [(name, device.rating_mva()) for name, device in zip(plant.names, plant.devices, strict=True) if device.metered]
     active = [Slot(f"{name}.p_mw", "MW", -rating, rating, "active power into the grid in the last step") for name, rating in ratings]
     reactive = [Slot(f"{name}.q_mvar", "Mvar", -rating, rating, "reactive power into the grid in the last step") for name, rating in ratings]
+    imports = [Slot(f"{name}.import_mw", "MW", -rating, rating, "power through the meter into the area in the last step") for name, rating in meters]
     shown = [(plant.names[plant.slots.owners[c]], plant.slot(c)) for c in range(len(plant.slots))]
-    return active + reactive + [Slot(f"{owner}.{s.name}", s.unit, s.low, s.high, s.doc) for owner, s in shown]
+    return active + reactive + imports + [Slot(f"{owner}.{s.name}", s.unit, s.low, s.high, s.doc) for owner, s in shown]
 
 
 def _forecast_slots(plant: Plant, steps: int) -> list[Slot]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from attrs import frozen
 
-from pgcore.agents.charter import Charter, crew, dials, foreseen, layout
-from pgcore.columns import Array, Index
+from pgcore.agents.charter import Charter, crew, dials, foreseen, injecting, layout
+from pgcore.columns import Array, Index, span
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
 from pgcore.contracts.reward import Outcome
 from pgcore.feeds import Feeds
@@ -14,6 +14,7 @@ from pgcore.messages import NetworkState, Report
 from pgcore.plant import EFFECTS, Effects, States
 
 _ROW = {name: row for row, name in enumerate(EFFECTS)}
+_ACCOUNT = slice(_ROW["cost"], _ROW["violation"] + 1)
 
 
 @frozen(eq=False)
@@ -21,8 +22,8 @@ class Readings:
     """What an agent's own devices came to in a step; B environments, n devices."""
 
     effects: Effects
-    due: tuple[Array, Array]
-    """Cost and violation that its metered devices owe, ``(B, n)`` each."""
+    due: Array
+    """Cost and violation that its metered devices owe, ``(2, B, n)``."""
     shown: Array
     """What the devices show of themselves now, ``(B, slots)``."""
     allowed: tuple[Array, Array]
@@ -47,8 +48,10 @@ class GridAgent:
         self.slots = layout(charter)
         self._bounds = tuple(np.array([getattr(slot, end) for slot in self.slots], dtype=float) for end in ("low", "high"))
         self._foreseen: Index = np.array(foreseen(charter.plant), dtype=np.intp)
+        self._injecting = span(np.array(injecting(charter.plant), dtype=np.intp))
         self._at_bus: Index = np.flatnonzero(charter.device_bus >= 0)
-        self._masked = self._actions_that_are_knobs()
+        self._knob_of = self._knobs_behind_actions()
+        self._choosing = any(dial.discrete for dial in self.actions)
         self._told: Signals = {}
         self._agreed: Signals = {}
         self._action = np.zeros((0, len(self.actions)))
@@ -76,9 +79,9 @@ class GridAgent:
 
     def answer(self, signal: Signals, states: States, exo: Array) -> Array:
         """How its devices would answer a signal, as an action ``(B, A)``; numbers that are not a knob of a device stay at their default."""
-        plant, (actions, knobs) = self.charter.plant, self._masked
+        plant, (actions, knobs) = self.charter.plant, self._knob_of
         chosen = np.tile([dial.default for dial in self.actions], (len(exo), 1)).reshape(len(exo), len(self.actions))
-        answered = plant.respond(np.tile(plant.defaults, (len(exo), 1)), signal, states, exo)
+        answered = plant.respond(plant.alone(len(exo)), signal, states, exo)
         chosen[:, actions] = answered[:, knobs]
         return chosen
 
@@ -109,23 +112,25 @@ class GridAgent:
         batch = len(own.rows)
         angle = 2 * np.pi * own.day
         parts = [np.column_stack([np.sin(angle), np.cos(angle), view.converged])]
-        parts += [own.effects[_ROW["p_mw"]], own.effects[_ROW["q_mvar"]], own.shown]
+        parts += [own.effects[_ROW["p_mw"]][:, self._injecting], own.effects[_ROW["q_mvar"]][:, self._injecting], view.metered_mw, own.shown]
         parts += [view.vm_pu, view.line_loading_percent, view.trafo_loading_percent]
         parts += [self._told[slot.name][:, None] for slot in self.charter.told]
         parts += self._dealt(deals, batch)
         parts += [self.feeds.ahead(own.rows, self.charter.forecast_steps, self._foreseen)] if self.charter.forecast_steps else []
-        return np.clip(np.concatenate(parts, axis=1), *self._bounds)
+        return np.minimum(np.maximum(np.concatenate(parts, axis=1), self._bounds[0]), self._bounds[1])
 
     def _account(self, own: Readings) -> tuple[Array, Array]:
         """Cost and violation of its devices, with what their meters came to."""
-        return total(own.effects[_ROW["cost"]] + own.due[0]), total(own.effects[_ROW["violation"]] + own.due[1])
+        cost, violation = total(own.effects[_ACCOUNT] + own.due)
+        return cost, violation
 
     def _unserved(self, view: NetworkState, effects: Effects) -> Array:
         """Energy asked for and not delivered: curtailed by devices, or drawn at a bus without voltage."""
-        p_mw = effects[_ROW["p_mw"]][:, self._at_bus]
-        dark = ~view.energised[:, self.charter.device_bus[self._at_bus]]
         unserved = total(effects[_ROW["unserved_mwh"]])
-        return unserved + total(np.maximum(-p_mw, 0.0) * dark) * self.dt_h if dark.any() else unserved
+        if view.energised.all():
+            return unserved
+        drawn_mw = np.maximum(-effects[_ROW["p_mw"]][:, self._at_bus], 0.0)
+        return unserved + total(drawn_mw * ~view.energised[:, self.charter.device_bus[self._at_bus]]) * self.dt_h
 
     def _dealt(self, deals: list[Deal], batch: int) -> list[Array]:
         """Values of the horizontal protocols' slots; zero before the first deal."""
@@ -138,25 +143,25 @@ class GridAgent:
         plant = self.charter.plant
 
         def supply(price: Array) -> Array:
-            told = np.tile(plant.defaults, (len(exo), 1))
-            answered = plant.respond(told, {"price": price}, states, exo)
+            answered = plant.respond(plant.alone(len(exo)), {"price": price}, states, exo)
             return total(plant.step(states, answered, exo, self.dt_h)[1][_ROW["p_mw"]])
 
         return supply
 
-    def _actions_that_are_knobs(self) -> tuple[Index, Index]:
+    def _knobs_behind_actions(self) -> tuple[Index, Index]:
         column = dict(zip((dial.name for dial in self.crew.dials), self.dial_columns, strict=True))
         pairs = [(i, column[dial.name]) for i, dial in enumerate(self.actions) if dial.name in column]
         return np.array([i for i, _ in pairs], dtype=np.intp), np.array([c for _, c in pairs], dtype=np.intp)
 
     def _mask(self, own: Readings) -> tuple[Array, Array]:
         """Lowest and highest setting of each number of the action; infinite where it is free."""
-        actions, knobs = self._masked
+        actions, knobs = self._knob_of
         low, high = (np.full((len(own.rows), len(self.actions)), end) for end in (-np.inf, np.inf))
-        low[:, actions], high[:, actions] = own.allowed[0][:, knobs], own.allowed[1][:, knobs]
+        if self._choosing:
+            low[:, actions], high[:, actions] = own.allowed[0][:, knobs], own.allowed[1][:, knobs]
         return low, high
 
 
 def total(values: Array) -> Array:
-    """Sums over devices ``(B,)`` of ``(B, n)``, added one device after the other, so that B cannot change a bit of it."""
-    return np.add.accumulate(values, axis=1)[:, -1] if values.shape[1] else np.zeros(len(values))
+    """Sums over devices ``(…, B)`` of ``(…, B, n)``, added one device after the other, so that B cannot change a bit of it."""
+    return np.add.accumulate(values, axis=-1)[..., -1] if values.shape[-1] else np.zeros(values.shape[:-1])

@@ -48,7 +48,9 @@ def _print(verdict: "Verdict") -> None:
         click.echo(f"note: {note}")
     for what in verdict.altered:
         click.echo(f"altered: {what}")
-    run = f"{verdict.steps} steps in {verdict.episodes} episodes"
+    from pgcore.cli.summary_view import counted
+
+    run = f"{counted(verdict.steps, 'step')} in {counted(verdict.episodes, 'episode')}"
     if verdict.difference is not None:
         click.echo(f"different after {run}\n{verdict.difference}")
     elif verdict.altered:

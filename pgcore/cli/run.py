@@ -74,11 +74,12 @@ def run(
     for observer in filter(None, (history, recorder)):
         env.grid.watch(observer)
     seconds, interrupted = _run(env, chosen, episodes, quiet=as_json)
-    lost = recorder is not None and recorder not in env.grid.observers
+    if history not in env.grid.observers:
+        raise Refusal("the steps were made, but what they came to is lost: the log above says why")
     drawn = _picture(history, picture or (record / "picture.png" if record else None), asked=picture is not None)
     outcome = Outcome(spec, policy, history.summary, seconds, interrupted, str(record) if record else None, drawn)
     _show(outcome, as_json)
-    if lost:
+    if recorder is not None and recorder not in env.grid.observers:
         raise Refusal(f"the recording in {record} is not complete: the log above says why; it can be replayed as far as it goes")
     ctx.exit(INTERRUPTED if interrupted else 0)
 

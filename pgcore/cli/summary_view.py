@@ -25,26 +25,28 @@ def print_summary(summary: Summary) -> None:
     console.print()
     console.print(_devices(summary.devices))
     diverged = f", {summary.diverged_steps} without a power flow" if summary.diverged_steps else ""
-    console.print(
-        f"\n{summary.episodes} episodes, {summary.steps} steps{diverged}; all buses {_span(summary.vm_min_pu, summary.vm_max_pu)} pu; "
-        f"highest loading {summary.loading_max_percent:.1f} %; losses {summary.losses_mwh:.3f} MWh",
-        highlight=False,
-    )
+    run = f"{counted(summary.episodes, 'episode')}, {counted(summary.steps, 'step')}{diverged}; reward of all agents {summary.reward:,.2f}"
+    grid = f"highest loading {summary.loading_max_percent:.1f} %; losses {summary.losses_mwh:.3f} MWh"
+    console.print(f"\n{run}\nall buses {_span(summary.vm_min_pu, summary.vm_max_pu)} pu; {grid}", highlight=False)
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things in words."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _agents(summary: Summary) -> Table:
-    table = _table("agent", "cost", "reward", "violation", "steps violated", "voltage pu", "unserved MWh", "import MWh", "export MWh")
+    table = _table("agent", "cost", "violation", "steps\nviolated", "voltage\npu", "unserved\nMWh", "import\nMWh", "export\nMWh")
     for agent in summary.agents:
         table.add_row(escape(agent.name), *_grades(agent), _span(agent.vm_min_pu, agent.vm_max_pu), *_energies(agent))
     if len(summary.agents) > 1:
         table.add_section()
-        grades = (f"{summary.cost:,.2f}", f"{summary.reward:,.2f}", f"{summary.violation:,.3f}")
-        table.add_row("all", *grades, "", "", f"{summary.unserved_mwh:.3f}", "", "", style="bold")
+        table.add_row("all", f"{summary.cost:,.2f}", f"{summary.violation:,.3f}", "", "", f"{summary.unserved_mwh:.3f}", style="bold")
     return table
 
 
 def _grades(agent: AgentSummary) -> tuple[str, ...]:
-    return f"{agent.cost:,.2f}", f"{agent.reward:,.2f}", f"{agent.violation:,.3f}", str(agent.violated_steps)
+    return f"{agent.cost:,.2f}", f"{agent.violation:,.3f}", str(agent.violated_steps)
 
 
 def _energies(agent: AgentSummary) -> tuple[str, ...]:
@@ -72,5 +74,5 @@ def _span(low: float, high: float) -> str:
 def _table(first: str, *numbers: str) -> Table:
     table = Table(first, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in numbers:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     return table

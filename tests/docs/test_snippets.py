@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "generated" not in path.parts and "_build" not in path.parts)]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
 
-_BLOCK = re.compile(r"(?:^<!-- (?P<what>file|not run): (?P<note>.+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"(?:^<!-- (?P<what>file|not run): (?P<note>[^\n]+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^pgcore .*$", re.MULTILINE)
 
 
