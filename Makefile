@@ -27,7 +27,7 @@ $(STAMP): $(MANIFESTS) constraints.txt requirements-dev.txt
 	@touch $@
 
 demo: $(STAMP)
-	$(BIN)/pgcore run three_microgrids --policy rule_based --episodes 1 --seed 1 --record runs/demo
+	$(BIN)/pgcore run three_microgrids --policy rule_based --episodes 1 --seed 1 --record runs/demo --force
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto -q

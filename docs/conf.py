@@ -10,7 +10,7 @@ project = "pgcore"
 author = "the pgcore authors"
 release = metadata.version("pgcore-framework")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "catalog_pages"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "generated_pages", "spec_keys"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_ext", "examples"]

@@ -9,10 +9,11 @@ from pgcore.agents.grid_agent import GridAgent
 from pgcore.clock import Calendar
 from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Port
-from pgcore.contracts.network import Branches, Topology
+from pgcore.contracts.network import Topology
 from pgcore.contracts.protocol import Horizontal
 from pgcore.env import GridEnv, Role
 from pgcore.feeds import Feeds, feeds
+from pgcore.labels import Labels, labels
 from pgcore.plant import Plant
 from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
 from pgcore.team import LocalTeam
@@ -36,7 +37,7 @@ def assemble(linked: Linked) -> GridEnv:
     team = LocalTeam(agents, plant, inputs, members, calendar)
     roles = {agent.name: Role(agent.actions, agent.slots, agent.level) for agent in agents}
     world = _world(linked, background)
-    return GridEnv(roles, team, world, linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward.shared)
+    return GridEnv(roles, team, world, linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
 
 
 def _calendar(linked: Linked) -> Calendar:
@@ -61,7 +62,7 @@ def _agent(plan: AgentPlan, linked: Linked, plant: Plant, inputs: Feeds, members
     peers = sum(not p.children for p in linked.agents)
     charter = Charter(
         plan.name, plan.parent, plan.children, plan.vertical, linked.spec.reward, own,
-        _area(plan, linked.network.topology), _places(plan, placed),
+        _area(plan, labels(linked.network.topology)), _places(plan, placed),
         parent.vertical.gives if parent else (), _bargains(plan, linked), peers, plan.forecast_steps,
     )  # fmt: skip
     needs = np.flatnonzero(np.isin(plant.needs.owners, members))
@@ -73,13 +74,9 @@ def _bargains(plan: AgentPlan, linked: Linked) -> tuple[Horizontal, ...]:
     return () if plan.children else linked.spec.horizontal
 
 
-def _area(plan: AgentPlan, topology: Topology) -> Area:
-    buses = tuple(topology.bus_names[i] or f"bus_{topology.bus_ids[i]}" for i in plan.area_buses)
-    return Area(buses, _labels(topology.lines, plan.area_lines, "line"), _labels(topology.trafos, plan.area_trafos, "trafo"))
-
-
-def _labels(branches: Branches, chosen: Index, word: str) -> tuple[str, ...]:
-    return tuple(branches.names[i] or f"{word}_{branches.ids[i]}" for i in chosen)
+def _area(plan: AgentPlan, names: Labels) -> Area:
+    groups = ((names.buses, plan.area_buses), (names.lines, plan.area_lines), (names.trafos, plan.area_trafos))
+    return Area(*(tuple(kind[i] for i in chosen) for kind, chosen in groups))
 
 
 def _places(plan: AgentPlan, placed: list[PlacedDevice]) -> Index:
@@ -96,7 +93,7 @@ def _world(linked: Linked, background: list[PlacedDevice]) -> World:
     wiring = Wiring(tuple(d.name for d in ordered), bus, _index(controllers), base_p_mw, base_q_mvar)
     sights = {plan.name: _sight(plan, linked) for plan in linked.agents}
     dt_h = linked.spec.episode.step_min / 60.0
-    return World(solver, wiring, sights, _plant(background), _feeds(background, linked), dt_h)
+    return World(solver, wiring, sights, labels(linked.network.topology), _plant(background), _feeds(background, linked), dt_h)
 
 
 def ports(linked: Linked) -> tuple[Port, ...]:

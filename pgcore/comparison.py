@@ -8,15 +8,15 @@ from attrs import define, field, frozen
 
 from pgcore.columns import Array
 from pgcore.contracts.backend import Backend, Flow, Solver
-from pgcore.contracts.network import Topology
+from pgcore.labels import Labels
 
 QUANTITIES = {
-    "vm_pu": ("pu", "bus"),
-    "va_deg": ("deg", "bus"),
-    "line_p_mw": ("MW", "line"),
-    "trafo_p_mw": ("MW", "trafo"),
-    "line_loading_percent": ("%", "line"),
-    "trafo_loading_percent": ("%", "trafo"),
+    "vm_pu": ("pu", "buses"),
+    "va_deg": ("deg", "buses"),
+    "line_p_mw": ("MW", "lines"),
+    "trafo_p_mw": ("MW", "trafos"),
+    "line_loading_percent": ("%", "lines"),
+    "trafo_loading_percent": ("%", "trafos"),
     "slack_p_mw": ("MW", ""),
     "slack_q_mvar": ("Mvar", ""),
     "losses_mw": ("MW", ""),
@@ -45,7 +45,7 @@ class PairedSolver(Solver):
 
     leading: Solver
     other: Solver
-    topology: Topology
+    labels: Labels
     largest: dict[str, Difference] = field(factory=dict)
     disagreements: list[int] = field(factory=list)
     """Steps in which one converged and the other did not."""
@@ -79,18 +79,8 @@ class PairedSolver(Solver):
                 at = int(np.argmax(np.abs(a - b)))
                 gap = float(abs(a[at] - b[at]))
                 if name not in self.largest or gap > self.largest[name].largest:
-                    where = label(self.topology, element, at) if element else ""
+                    where = getattr(self.labels, element)[at] if element else ""
                     self.largest[name] = Difference(name, unit, gap, self.solves, where, float(a[at]), float(b[at]))
-
-
-def label(topology: Topology, element: str, position: int) -> str:
-    """A bus, line or transformer as a person would call it."""
-    ids, names = {
-        "bus": (topology.bus_ids, topology.bus_names),
-        "line": (topology.lines.ids, topology.lines.names),
-        "trafo": (topology.trafos.ids, topology.trafos.names),
-    }[element]
-    return names[position] or f"{element} {ids[position]}"
 
 
 def pair(env: Any, second: Backend, seed: int) -> Iterator[PairedSolver]:
@@ -110,7 +100,7 @@ def pair(env: Any, second: Backend, seed: int) -> Iterator[PairedSolver]:
     refusal = f"it cannot act on {', '.join(missing)}" if missing else second.refuses(linked.network)
     if refusal:
         raise ValueError(f"backend {second.type!r} cannot run beside {env.spec.run.backend.type!r}: {refusal}")
-    paired = PairedSolver(env.grid.world.solver, second.compile(linked.network, wanted), linked.network.topology)
+    paired = PairedSolver(env.grid.world.solver, second.compile(linked.network, wanted), env.grid.world.labels)
     env.grid.world.solver = paired
     for name in env.possible_agents:
         env.action_space(name).seed(seed)

@@ -12,6 +12,7 @@ from pgcore.columns import Array, Flags, Index
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import Observer, StepRecord
 from pgcore.contracts.protocol import Award, Dial, Horizontal
+from pgcore.contracts.reward import Reward
 from pgcore.messages import Report
 from pgcore.negotiation import Negotiation, negotiate
 from pgcore.plant import EFFECTS, Effects
@@ -59,10 +60,11 @@ class GridEnv:
         horizontal: Sequence[Horizontal],
         calendar: Calendar,
         episode: Episode,
-        shared: float,
+        reward: Reward,
     ) -> None:
         self.roles, self.team, self.world, self.horizontal = roles, team, world, horizontal
-        self.calendar, self.episode, self.shared = calendar, episode, shared
+        self.calendar, self.episode, self.shared = calendar, episode, reward.shared
+        self.limits = reward.limits()
         self.observers: list[Observer] = []
         self.tick = 0
         self.rows: Index = np.zeros(1, dtype=np.intp)
@@ -173,7 +175,7 @@ class GridEnv:
             column = int(np.argwhere(~np.isfinite(action))[0][1])
             raise ValueError(f"the action of {name!r} sets {role.actions[column].name} to {action[:, column]}: it must be a finite number")
         low, high = self._bounds[name]
-        return np.minimum(np.maximum(action, low), high)
+        return np.asarray(np.minimum(np.maximum(action, low), high))
 
     def _show(self, actions: Mapping[str, Array], everyone: Effects, flow: Flow, seen: Transition) -> None:
         if not self.observers:

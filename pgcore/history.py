@@ -10,11 +10,11 @@ from attrs import frozen
 from pgcore.columns import Array, Flags
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import Observer, StepRecord
+from pgcore.contracts.reward import Limits
 from pgcore.env import GridEnv
-from pgcore.labels import Labels, labels
-from pgcore.rows import flow_of, owner
+from pgcore.labels import Labels
+from pgcore.rows import owner
 from pgcore.summary import AgentSummary, DeviceSummary, Summary
-from pgcore.world import Meter
 
 _MOST_NUMBERS = 20_000_000
 """Numbers that a stretch may hold: 160 MB. A longer episode goes on in a new stretch."""
@@ -34,6 +34,7 @@ class Scene:
     stores: tuple[str, ...]
     """Devices with a state of charge."""
     labels: Labels
+    limits: Limits
     areas: Mapping[str, Any]
     """The buses that each agent sees."""
     dt_h: float
@@ -161,12 +162,12 @@ class History(Observer):
         return self._env
 
     def _first(self, record: StepRecord) -> Scene:
-        env, flow = self._opened_env, flow_of(record)
-        names = labels(env, flow.line_loading_percent.shape[1], flow.trafo_loading_percent.shape[1])
+        env = self._opened_env
         devices = env.world.wiring.names
         stores = tuple(f"{agent}.{name.removesuffix(_STORE)}" for agent, _, name in _charges(env))
         areas = {name: sight.buses for name, sight in env.world.sights.items()}
-        self._scene = Scene(tuple(env.roles), devices, tuple(map(owner, devices)), stores, names, areas, env.calendar.step_min / 60.0)
+        owners, dt_h = tuple(map(owner, devices)), env.calendar.step_min / 60.0
+        self._scene = Scene(tuple(env.roles), devices, owners, stores, env.world.labels, env.limits, areas, dt_h)
         return self._scene
 
     def _most(self) -> int:
@@ -185,7 +186,7 @@ class History(Observer):
         return np.array([record.observations[agent][0, column] for agent, column, _ in _charges(self._opened_env)])
 
     def _row(self, record: StepRecord, scene: Scene) -> dict[str, Any]:
-        flow = flow_of(record)
+        flow = record.flow
         good = bool(flow.converged[0])
         loading = np.concatenate([flow.line_loading_percent[0], flow.trafo_loading_percent[0]])
         grades = {"cost": record.costs, "reward": record.rewards, "violation": record.violations}
@@ -200,7 +201,7 @@ class History(Observer):
 
     def _exchange(self, flow: Flow, agent: str) -> float:
         meters = self._opened_env.world.sights[agent].meters
-        return sum(_metered(flow, meter) for meter in meters) if meters else np.nan
+        return sum(float(meter.read(flow)[0]) for meter in meters) if meters else np.nan
 
     def _stretch(self, scene: Scene) -> Stretch:
         calendar = self._opened_env.calendar
@@ -224,11 +225,6 @@ def _empty(scene: Scene) -> dict[str, Any]:
     by_agent = dict.fromkeys(("exchange_mw", "cost", "reward", "violation", "unserved_mwh"), len(scene.agents))
     arrays = {name: np.zeros((0, width)) for name, width in {**widths, **by_agent}.items()}
     return {**arrays, "losses_mw": np.zeros(0), "converged": np.zeros(0, dtype=bool)}
-
-
-def _metered(flow: Flow, meter: Meter) -> float:
-    places = {"bus": flow.slack_p_mw[:, None], "line": flow.line_p_mw, "trafo": flow.trafo_p_mw}
-    return float(meter.sign * places[meter.place][0, 0 if meter.place == "bus" else meter.target])
 
 
 def _ends(values: Array) -> tuple[float, float]:

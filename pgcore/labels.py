@@ -1,37 +1,25 @@
-"""Labels: what the buses, lines and transformers of an environment are called, for tables and pictures."""
+"""Labels: what the buses, lines and transformers of a network are called, in observations, tables and pictures."""
 
 from collections.abc import Sequence
 
-import numpy as np
 from attrs import frozen
 
-from pgcore.columns import Index
-from pgcore.env import GridEnv
-
-_VOLTAGE, _LOADING = ".vm_pu", ".loading_percent"
+from pgcore.contracts.network import Branches, Topology
 
 
 @frozen
 class Labels:
-    """One name for each bus, line and transformer, in the topology's order; ``#7`` is one at position 7 that no agent sees."""
+    """One name for each bus, line and transformer, in the topology's order; no two of a kind are alike."""
 
     buses: tuple[str, ...]
     lines: tuple[str, ...]
     trafos: tuple[str, ...]
 
 
-def labels(env: GridEnv, lines: int, trafos: int) -> Labels:
-    """The names that the agents' observations use, for a network with so many lines and transformers."""
-    counts = (len(env.world.wiring.base_p_mw), lines, trafos)
-    found: tuple[dict[int, str], ...] = ({}, {}, {})
-    for name, sight in env.world.sights.items():
-        slots = [slot.name for slot in env.roles[name].slots]
-        buses, own_lines, own_trafos = (np.arange(n)[at] for n, at in zip(counts, (sight.buses, sight.lines, sight.trafos), strict=True))
-        loadings = _ending(slots, _LOADING)
-        _note(found[0], buses, _ending(slots, _VOLTAGE))
-        _note(found[1], own_lines, loadings[: len(own_lines)])
-        _note(found[2], own_trafos, loadings[len(own_lines) :])
-    return Labels(*(_filled(known, count) for known, count in zip(found, counts, strict=True)))
+def labels(topology: Topology) -> Labels:
+    """The source's names, with ``bus_5``, ``line_0`` and ``trafo_1`` by number where it has none or only a number."""
+    buses = [_named(name, "bus", number) for name, number in zip(topology.bus_names, topology.bus_ids, strict=True)]
+    return Labels(unique(buses), _branches(topology.lines, "line"), _branches(topology.trafos, "trafo"))
 
 
 def unique(names: Sequence[str]) -> tuple[str, ...]:
@@ -48,15 +36,9 @@ def unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(made)
 
 
-def _ending(slots: Sequence[str], suffix: str) -> list[str]:
-    return [slot.removesuffix(suffix) for slot in slots if slot.endswith(suffix)]
+def _branches(branches: Branches, word: str) -> tuple[str, ...]:
+    return unique([_named(name, word, number) for name, number in zip(branches.names, branches.ids, strict=True)])
 
 
-def _note(found: dict[int, str], places: Index, names: Sequence[str]) -> None:
-    """Keep the names of an area; none of them when a device shows a slot that reads the same."""
-    if len(names) == len(places):
-        found.update(zip(places.tolist(), names, strict=True))
-
-
-def _filled(known: dict[int, str], count: int) -> tuple[str, ...]:
-    return unique([known.get(place, f"#{place}") for place in range(count)])
+def _named(name: str, word: str, number: int) -> str:
+    return name if name and not name.isdigit() else f"{word}_{number}"

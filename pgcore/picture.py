@@ -11,9 +11,6 @@ from pgcore.history import History, Stretch
 from pgcore.palette import Paint, palette
 from pgcore.rows import owner
 
-BAND_PU = (0.95, 1.05)
-"""The voltage band that the picture marks."""
-FULL_PERCENT = 100.0
 MOST_AGENTS = 6
 """Agents with a panel of their own; of more, those are shown that exchange most energy."""
 MOST_STORES = 8
@@ -138,9 +135,10 @@ def _draw_voltages(axes: Any, stretch: Stretch) -> None:
     edges = stretch.hours
     axes.stairs(highest, edges, baseline=lowest, fill=True, color="#56B4E9", alpha=0.45, label="lowest to highest")
     axes.stairs(middle, edges, baseline=None, color="#0072B2", linewidth=1.4, label="median")
-    for limit in BAND_PU:
-        axes.axhline(limit, label="limits" if limit == BAND_PU[0] else None, **_LIMIT)
-    ends = (*BAND_PU, np.nanmin(lowest, initial=1.0), np.nanmax(highest, initial=1.0))
+    band: tuple[float, ...] = stretch.scene.limits.vm_pu or ()
+    for limit, label in zip(band, ("limits", None), strict=False):
+        axes.axhline(limit, label=label, **_LIMIT)
+    ends = (*band, np.nanmin(lowest, initial=1.0), np.nanmax(highest, initial=1.0))
     axes.set_ylim(min(ends) - 0.008, max(ends) + 0.008)
     _legend(axes)
 
@@ -153,7 +151,8 @@ def _draw_loading(axes: Any, stretch: Stretch) -> None:
     for color, (name, values) in zip(("#0072B2", "#E69F00"), groups.items(), strict=True):
         if values.shape[1]:
             axes.stairs(_spread(values)[2], stretch.hours, baseline=None, label=name, color=color, linewidth=1.4)
-    axes.axhline(FULL_PERCENT, label="limit", **_LIMIT)
+    if stretch.scene.limits.loading_percent is not None:
+        axes.axhline(stretch.scene.limits.loading_percent, label="limit", **_LIMIT)
     axes.set_ylim(bottom=0.0)
     _legend(axes)
 

@@ -11,7 +11,7 @@ from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import StepRecord
 from pgcore.env import GridEnv
-from pgcore.labels import Labels, labels, unique
+from pgcore.labels import Labels, unique
 from pgcore.plant import EFFECTS
 
 WORLD = ""
@@ -56,7 +56,7 @@ class RowFormat:
             *_actions(env),
             *(Column(f"effect.{device}.{name}", owner(device)) for name in EFFECTS for device in env.world.wiring.names),
             *(Column(f"state.{device}.{name}", owner(device)) for device, name in states),
-            *(Column(name, WORLD) for name in _flow_names(env, flow_of(first))),
+            *(Column(name, WORLD) for name in _flow_names(env, first.flow)),
             *(Column(f"{grade}.{agent}", agent) for grade in _GRADES for agent in agents),
             *_observations(env),
         ]
@@ -64,7 +64,7 @@ class RowFormat:
 
     def row(self, record: StepRecord) -> Array:
         """The numbers of the first environment of a record; those of actions are NaN at a reset."""
-        flow = flow_of(record)
+        flow = record.flow
         parts: list[Any] = [record.actions[a][0] if a in record.actions else np.full(_length(self.actions[a]), np.nan) for a in self.agents]
         parts += [record.effects[name][0] for name in EFFECTS]
         parts += [record.states[device][name][:1] for device, name in self.states]
@@ -81,17 +81,6 @@ def owner(device: str) -> str:
     ('MG1', '')
     """
     return device.partition(".")[0] if "." in device else WORLD
-
-
-def flow_of(record: StepRecord) -> Flow:
-    """The power flow of a record.
-
-    Raises:
-        ValueError: it has none.
-    """
-    if record.flow is None:
-        raise ValueError(f"the record of tick {record.tick} has no power flow: expected one after every reset and step")
-    return record.flow
 
 
 def _actions(env: GridEnv) -> Iterator[Column]:
@@ -116,7 +105,7 @@ def _length(part: slice) -> int:
 
 
 def _flow_names(env: GridEnv, flow: Flow) -> Iterator[str]:
-    names = labels(env, flow.line_loading_percent.shape[1], flow.trafo_loading_percent.shape[1])
+    names = env.world.labels
     for field_name in _FLOW:
         values = getattr(flow, field_name)
         if values.ndim == 1:

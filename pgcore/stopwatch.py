@@ -7,7 +7,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from pgcore.env import GridEnv
-from pgcore.team import LocalTeam
+from pgcore.team import LocalTeam, Seat
 
 
 @define
@@ -60,11 +60,14 @@ def time_parts(env: GridEnv, watch: Stopwatch) -> None:
     team.plant = Timed(team.plant, watch, devices)  # type: ignore[assignment]
     world.background = Timed(world.background, watch, devices)  # type: ignore[assignment]
     world.solver = Timed(world.solver, watch, {"solve": "solver"})  # type: ignore[assignment]
-    decide = {"decide": "protocols"}
-    team.seats = {name: evolve(seat, agent=Timed(seat.agent, watch, decide)) for name, seat in team.seats.items()}
+    team.seats = {name: evolve(seat, agent=_decides(seat, watch)) for name, seat in team.seats.items()}
     env.horizontal = [Timed(p, watch, {"clear": "protocols", "residual": "protocols"}) for p in env.horizontal]  # type: ignore[misc]
     parts = {"offers": "protocols", "revise": "protocols", "report": "observations"}
     env.team = Timed(team, watch, parts)  # type: ignore[assignment]
+
+
+def _decides(seat: Seat, watch: Stopwatch) -> Any:
+    return Timed(seat.agent, watch, {"decide": "protocols"})
 
 
 def _timed(method: Any, watch: Stopwatch, part: str) -> Any:

@@ -89,8 +89,8 @@ def _seat(agent: GridAgent, plant: Plant, feeds: Feeds, devices: Index) -> Seat:
     voltages = np.flatnonzero(np.isin(wanting, devices))
     buses = agent.charter.device_bus[np.searchsorted(devices, wanting[voltages])]
     metered = np.array([i for i in devices if plant.devices[i].metered], dtype=np.intp)
-    spans = (span(columns) for columns in (devices, knobs, needs, slots))
-    return Seat(agent, *spans, knobs[agent.dial_columns], metered, voltages, buses, plant.subset(tuple(devices)))
+    dials, part = knobs[agent.dial_columns], plant.subset(tuple(devices))
+    return Seat(agent, span(devices), span(knobs), span(needs), span(slots), dials, metered, voltages, buses, part)
 
 
 class LocalTeam(Team):

@@ -12,6 +12,7 @@ from pgcore.contracts.backend import Flow, Solver
 from pgcore.contracts.device import State
 from pgcore.contracts.protocol import Award
 from pgcore.feeds import Feeds
+from pgcore.labels import Labels
 from pgcore.messages import NetworkState
 from pgcore.plant import EFFECTS, Effects, Plant, States
 from pgcore.streams import Streams
@@ -48,6 +49,12 @@ class Meter:
     target: int
     sign: float
 
+    def read(self, flow: Flow) -> Array:
+        """Power into the area, ``(B,)`` in MW: what enters a branch at its from or high-voltage end, or leaves the external grid."""
+        if self.place == "bus":
+            return self.sign * flow.slack_p_mw
+        return self.sign * (flow.line_p_mw if self.place == "line" else flow.trafo_p_mw)[:, self.target]
+
 
 @frozen(eq=False)
 class Sight:
@@ -62,8 +69,10 @@ class Sight:
 class World:
     """The network side of B environments. It remembers the last good power flow and the states of the background."""
 
-    def __init__(self, solver: Solver, wiring: Wiring, sights: Mapping[str, Sight], background: Plant, feeds: Feeds, dt_h: float) -> None:
-        self.solver, self.wiring, self.sights = solver, wiring, sights
+    def __init__(
+        self, solver: Solver, wiring: Wiring, sights: Mapping[str, Sight], labels: Labels, background: Plant, feeds: Feeds, dt_h: float
+    ) -> None:
+        self.solver, self.wiring, self.sights, self.labels = solver, wiring, sights, labels
         self.background, self.feeds, self.dt_h = background, feeds, dt_h
         at_bus = np.flatnonzero(wiring.bus >= 0)
         self._order = at_bus[np.argsort(wiring.bus[at_bus], kind="stable")]
@@ -120,7 +129,7 @@ class World:
         return {name: self.background.state_of(self._states, i) for i, name in enumerate(self.background.names)}
 
     def _view(self, name: str, sight: Sight, good: Flow, converged: Flags, awards: Sequence[Mapping[str, Award]]) -> NetworkState:
-        metered = [meter.sign * _through(good, meter) for meter in sight.meters]
+        metered = [meter.read(good) for meter in sight.meters]
         buses, lines, trafos = self._spans[name]
         return NetworkState(
             good.vm_pu[:, buses], good.energised[:, buses], good.line_loading_percent[:, lines], good.trafo_loading_percent[:, trafos],
@@ -146,13 +155,6 @@ class World:
             self._good = flow
         else:
             self._good = _merge(flow, _flat(flow) if self._good is None else self._good)
-
-
-def _through(flow: Flow, meter: Meter) -> Array:
-    """Power through a meter's place: into a branch at its from or high-voltage end, or out of the external grid."""
-    if meter.place == "bus":
-        return flow.slack_p_mw
-    return (flow.line_p_mw if meter.place == "line" else flow.trafo_p_mw)[:, meter.target]
 
 
 def _flat(flow: Flow) -> Flow:

@@ -1,23 +1,19 @@
-from pathlib import Path
+"""Labels: the source's names, made unique."""
 
-import pytest
+import numpy as np
+from attrs import evolve
 
 from pgcore.labels import labels
-from tests.runs import toy_env
-
-EVERYTHING = {"East": {"area": "all", "devices": {"load": {"type": "load", "bus": "A", "p_mw": 0.1}}}}
+from tests.toys import toy_network
 
 
-def test_names_are_those_of_the_observations(tmp_path: Path) -> None:
-    found = labels(toy_env(tmp_path, agents=EVERYTHING).grid, lines=2, trafos=1)
+def test_names_are_those_of_the_source() -> None:
+    found = labels(toy_network().topology)
     assert (found.buses, found.lines, found.trafos) == (("Grid", "A", "B", "C"), ("L1", "L2"), ("T",))
 
 
-def test_what_no_agent_sees_is_named_by_its_position(tmp_path: Path) -> None:
-    found = labels(toy_env(tmp_path).grid, lines=2, trafos=1)
-    assert (found.buses, found.lines, found.trafos) == (("#0", "A", "B", "C"), ("#0", "#1"), ("T",))
-
-
-@pytest.mark.parametrize("agents", [{"East": {"area": ["C"], "devices": {}}}])
-def test_an_area_without_lines_has_its_transformer_named(tmp_path: Path, agents: dict[str, object]) -> None:
-    assert labels(toy_env(tmp_path, agents=agents).grid, lines=2, trafos=1).trafos == ("T",)
+def test_what_has_no_name_or_only_a_number_goes_by_its_number() -> None:
+    named = evolve(toy_network().topology, bus_names=("", "7", "B", "B"))
+    assert labels(named).buses == ("bus_0", "bus_1", "B", "B#2")
+    nameless = evolve(named.lines, ids=(3, 9), names=("", ""), limit=np.ones(2))
+    assert labels(evolve(named, lines=nameless)).lines == ("line_3", "line_9")

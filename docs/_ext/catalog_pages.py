@@ -1,69 +1,56 @@
-"""Reference pages made at build time from the installed catalog: one a kind, so that they cannot fall behind the code."""
+"""A page for every kind of which something is installed: options, knobs, needs and slots of each type, and the ready-made scenarios."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from sphinx.application import Sphinx
+from markdown import code, table
 
 from pgcore.catalog import KINDS, Catalog
 from pgcore.sheets import Line, Sheet, sheet
 
-FOLDER = "reference/generated"
+TITLES = {"vertical": "Vertical protocols", "horizontal": "Horizontal protocols", "network": "Network sources", "profile": "Profile sources"}
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register with Sphinx."""
-    app.connect("builder-inited", write_pages)
-    return {"version": "1", "parallel_read_safe": True}
+def catalog_pages(catalog: Catalog) -> Mapping[str, str]:
+    """The pages by file name."""
+    pages = {f"{kind}.md": _page(catalog, kind) for kind in KINDS if kind != "scenario" and catalog.names(kind)}
+    return {**pages, "scenario.md": _scenarios(catalog)}
 
 
-def write_pages(app: Sphinx) -> None:
-    """Write a page for every kind of which something is installed; pages of kinds that are gone are removed."""
-    folder = Path(app.srcdir) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    catalog = Catalog.discover({"PGCORE_PLUGINS_STRICT": "1"})
-    pages = {f"{kind}.md": page(catalog, kind) for kind in KINDS if kind != "scenario" and catalog.names(kind)}
-    for stale in folder.glob("*.md"):
-        if stale.name not in pages:
-            stale.unlink()
-    for name, text in pages.items():
-        target = folder / name
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            target.write_text(text, encoding="utf-8")
-
-
-def page(catalog: Catalog, kind: str) -> str:
-    """The Markdown page of one kind."""
-    title = "Vertical protocols" if kind == "vertical" else "Horizontal protocols" if kind == "horizontal" else f"{kind.capitalize()}s"
-    parts = [f"# {title}", "Made from the code of the installed plugins; `pgcore plugins show TYPE` prints the same."]
+def _page(catalog: Catalog, kind: str) -> str:
+    parts = [f"# {TITLES.get(kind, f'{kind.capitalize()}s')}", "Made from the code of the installed plugins; `pgcore plugins show TYPE` prints the same."]
     for name, thing in catalog.types(kind).items():
-        parts += [*section(sheet(kind, thing)), f"Provided by {catalog.provenance(kind, name).distribution}."]
+        parts += [*_section(sheet(kind, thing)), f"Provided by {catalog.provenance(kind, name).distribution}."]
     return "\n\n".join(parts) + "\n"
 
 
-def section(found: Sheet) -> Iterator[str]:
+def _scenarios(catalog: Catalog) -> str:
+    rows = [
+        (code(name), ", ".join(f"{key}={value}" for key, value in found.params.items()), found.doc, catalog.provenance("scenario", name).distribution)
+        for name, found in catalog.scenarios().items()
+    ]
+    intro = "Ready-made specs. `pgcore scenarios copy NAME` writes one to a file; `--set` gives values to its parameters."
+    return "\n\n".join(["# Scenarios", intro, table(("scenario", "parameters", "what it is", "from"), rows)]) + "\n"
+
+
+def _section(found: Sheet) -> Iterator[str]:
     """The blocks of one class."""
     yield f"## {found.type}"
     yield f"```text\n{found.doc}\n```" if "\n" in found.doc else found.doc
     if found.places:
         yield "Placed at: " + ", ".join(found.places) + "."
-    headings = ("option", "type", "unit", "expected", "default", "meaning")
-    rows = [(f"`{o.name}`", o.type, o.unit, o.bounds, "required" if o.required else o.default, o.doc) for o in found.options]
-    yield from table(headings, rows)
-    for heading, lines in {"knob": found.knobs, "need": found.needs, "slot": found.slots}.items():
-        yield from table((heading, "unit", "from", "to", "default", "meaning"), [cells(line) for line in lines])
+    if found.options:
+        rows = [(code(o.name), o.type, o.unit, o.bounds, "required" if o.required else code(o.default), o.doc) for o in found.options]
+        yield table(("option", "type", "unit", "expected", "default", "meaning"), rows)
+    for heading, lines in {"knob": found.knobs, "need": found.needs}.items():
+        if lines:
+            yield table((heading, "unit", "from", "to", "default", "meaning"), [(*_cells(line)[:4], _default(line), line.doc) for line in lines])
+    if found.slots:
+        yield table(("slot", "unit", "from", "to", "meaning"), [_cells(line) for line in found.slots])
 
 
-def cells(line: Line) -> tuple[str, ...]:
-    """A knob, need or slot as a row."""
-    default = "" if line.default is None else str(line.default)
-    return (f"`{line.name}`", line.unit, str(line.low), str(line.high), default, line.doc)
+def _cells(line: Line) -> Sequence[str]:
+    return (code(line.name), line.unit, str(line.low), str(line.high), line.doc)
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A Markdown table, or nothing for no rows."""
-    if not rows:
-        return
-    lines = [headings, ["---"] * len(headings), *rows]
-    yield "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*") for cell in row) + " |" for row in lines)
+def _default(line: Line) -> str:
+    return "required" if line.default is None else str(line.default)

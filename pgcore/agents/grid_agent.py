@@ -117,7 +117,8 @@ class GridAgent:
         parts += [self._told[slot.name][:, None] for slot in self.charter.told]
         parts += self._dealt(deals, batch)
         parts += [self.feeds.ahead(own.rows, self.charter.forecast_steps, self._foreseen)] if self.charter.forecast_steps else []
-        return np.minimum(np.maximum(np.concatenate(parts, axis=1), self._bounds[0]), self._bounds[1])
+        low, high = self._bounds
+        return np.asarray(np.minimum(np.maximum(np.concatenate(parts, axis=1), low), high))
 
     def _account(self, own: Readings) -> tuple[Array, Array]:
         """Cost and violation of its devices, with what their meters came to."""
@@ -164,4 +165,4 @@ class GridAgent:
 
 def total(values: Array) -> Array:
     """Sums over devices ``(…, B)`` of ``(…, B, n)``, added one device after the other, so that B cannot change a bit of it."""
-    return np.add.accumulate(values, axis=-1)[..., -1] if values.shape[-1] else np.zeros(values.shape[:-1])
+    return np.asarray(np.add.accumulate(values, axis=-1)[..., -1]) if values.shape[-1] else np.zeros(values.shape[:-1])

@@ -4,7 +4,7 @@ import numpy as np
 from attrs import frozen
 
 from pgcore.columns import Array
-from pgcore.contracts.reward import Grade, Outcome, Reward
+from pgcore.contracts.reward import Grade, Limits, Outcome, Reward
 from pgcore.quantity import quantity
 
 
@@ -24,6 +24,10 @@ class CostAndViolation(Reward):
     loading_max_percent: float = quantity("%", "highest loading of lines and transformers", default=100.0, gt=0)
     loading_weight: float = quantity("1", "weight of a loading's excess, in pu, against that of voltages", default=1.0, ge=0)
     shared: float = quantity("1", "share of each reward that is replaced by the mean over all agents", default=0.0, ge=0, le=1)
+
+    def limits(self) -> Limits:
+        """The voltage band and the highest loading."""
+        return Limits((self.vm_min_pu, self.vm_max_pu), self.loading_max_percent)
 
     def grade(self, outcome: Outcome) -> Grade:
         """Grade one step; arrays are ``(B,)``."""

@@ -96,9 +96,10 @@ def _show(measured: Benchmark) -> None:
     from rich.table import Table
 
     console = Console()
+    times = f"{measured.step_ms:.3f} ms a step, median of {ROUNDS}), reset {measured.reset_ms:.1f} ms"
     console.print(
         f"[bold]{measured.spec}[/bold]: {measured.agents} agents, {measured.devices} devices, {measured.buses} buses, backend {measured.backend}, "
-        f"one environment\n{measured.steps_per_s:.1f} steps/s ({measured.step_ms:.3f} ms a step, median of {ROUNDS}), reset {measured.reset_ms:.1f} ms",
+        f"one environment\n{measured.steps_per_s:.1f} steps/s ({times}",
         highlight=False,
     )
     table = Table("part", "ms a step", "share", box=None, pad_edge=False, padding=(0, 3, 0, 0))

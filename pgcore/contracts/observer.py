@@ -16,14 +16,14 @@ class StepRecord:
     """All that happened in one step, for observers. Arrays are read-only; B environments, n devices in plant order."""
 
     tick: int
-    """Steps since reset; 0 is the reset itself, which has no actions and no flow yet."""
+    """Steps since reset; 0 is the reset itself, which has no actions; its flow shows every device left alone."""
     actions: Mapping[str, Array]
     """Each agent's action in physical units, ``(B, A)``."""
     effects: Mapping[str, Array]
     """The fields of :class:`~pgcore.contracts.device.Effect`, each ``(B, n)``."""
     states: Mapping[str, State]
     """Device states after the step, by device name; each array ``(B,)``."""
-    flow: Flow | None
+    flow: Flow
     rewards: Mapping[str, Array]
     costs: Mapping[str, Array]
     violations: Mapping[str, Array]

@@ -36,6 +36,14 @@ class Grade:
     violation: Array
 
 
+@frozen
+class Limits:
+    """What a reward counts as a violation beyond, for pictures; ``None`` where it has no such limit."""
+
+    vm_pu: tuple[float, float] | None = None
+    loading_percent: float | None = None
+
+
 class Reward(ABC):
     """How an agent's step is graded. Its attrs fields are the options of a spec's ``reward:`` entry.
 
@@ -44,6 +52,10 @@ class Reward(ABC):
 
     type: ClassVar[str]
     shared: float = 0.0
+
+    def limits(self) -> Limits:
+        """The limits that it grades by."""
+        return Limits()
 
     @abstractmethod
     def grade(self, outcome: Outcome) -> Grade:

@@ -28,8 +28,8 @@ class Consensus(Horizontal):
         λ⁺ = Wλ + εy        y⁺ = Wy − (p(λ⁺) − p(λ))        W = I − εL by Metropolis weights
 
     Here the step ε is ``gain`` over the slope of the supply. The peers start from its mean over the price range, mix it like the other numbers, and
-    double it when their mismatch changes sign (the rule of Rprop: Riedmiller & Braun, 1993), so that any supply that does not fall with the price is
-    followed. At agreement all λ are equal and the power sums up to ``demand_mw``. The price is told to each peer's vertical protocol in the next step.
+    double it when their mismatch changes sign (the rule of Rprop: Riedmiller & Braun, 1993), so that any supply that does not fall with the price
+    is followed. At agreement all λ are equal and the power sums up to ``demand_mw``. The price is told to each peer's vertical protocol next.
     """
 
     type = "consensus"
@@ -49,7 +49,7 @@ class Consensus(Horizontal):
     gain: float = quantity("1", "share of the mismatch that the first round's price change aims to close (dispatch)", default=0.2, gt=0, le=1)
 
     def offer(self, peer: Peer) -> Offer:
-        """Average: the peer's power. Dispatch: the starting price, the supply there and its slope; its mismatch starts as an even share of the demand less the supply."""
+        """Average: the peer's power. Dispatch: a price, the supply there, its slope, and an even share of the demand less the supply."""
         if self.goal == "average":
             return {"x": peer.p_mw}
         price = np.full(len(peer.p_mw), self.price_start)

@@ -22,7 +22,7 @@ class Setpoint(Vertical):
         return crew.dials + tuple(evolve(target, name=f"{agent}.p_target_mw") for agent in crew.agents)
 
     def coordinate(self, action: Array, crew: Crew, directive: Signals) -> Orders:
-        """Split the flat action. A parent's call for demand response (``curtail``) is passed on to the devices; its target and price are for the policy to see."""
+        """Split the flat action. A parent's call to ``curtail`` is passed on to the devices; its target and price are for the policy to see."""
         own = len(crew.dials)
         passed_on = {name: value for name, value in directive.items() if name == "curtail"}
         return Orders(action[:, :own], passed_on, {agent: {"p_target_mw": action[:, own + i]} for i, agent in enumerate(crew.agents)})
