@@ -62,9 +62,10 @@ class Calendar:
             raise ValueError(f"an episode of {self.steps} steps cannot start at {rule!r}: the profiles have {self.length} steps, so 0 to {last}")
         return step
 
-    def day_fraction(self, rows: Index) -> Array:
-        """Time of day in 0…1 at each of ``rows``."""
-        return np.asarray((rows * self.step_min / _DAY_MIN) % 1.0, dtype=np.float64)
+    def time_of_day(self, rows: Index) -> Array:
+        """Sine and cosine of the time of day at each of ``rows``, as on a clock that goes round in 24 hours, ``(B, 2)``."""
+        angle = rows * (2 * np.pi * self.step_min / _DAY_MIN)
+        return np.stack([np.sin(angle), np.cos(angle)], axis=1)
 
     def label(self, row: int) -> str:
         """A step as a date and time, or as a day number and time where the profiles have no date."""

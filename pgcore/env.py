@@ -14,6 +14,7 @@ from pgcore.contracts.observer import Observer, StepRecord
 from pgcore.contracts.protocol import Award, Dial, Horizontal
 from pgcore.contracts.reward import Reward
 from pgcore.messages import Report
+from pgcore.naming import unique
 from pgcore.negotiation import Negotiation, negotiate
 from pgcore.plant import EFFECTS, Effects
 from pgcore.quantity import Slot
@@ -47,6 +48,9 @@ class Transition:
     masks: Mapping[str, tuple[Array, Array]]
     """Lowest and highest setting of each number of an agent's action, ``(B, A)`` each; infinite where free."""
     infos: Mapping[str, Mapping[str, Any]]
+    """What concerns one agent: its cost and violation, unserved energy, age and supply of its view."""
+    common: Mapping[str, Any]
+    """What concerns all: convergence, the solver's rung, suspects, the step of the profiles, rounds of the horizontal protocols."""
 
 
 class GridEnv:
@@ -146,16 +150,17 @@ class GridEnv:
         lost, solved = self.episode.on_divergence, flow.converged
         rewards = {name: np.where(solved, report.reward, lost.reward) for name, report in reports.items()}
         violations = {name: np.where(solved, report.violation, lost.violation) for name, report in reports.items()}
+        rounds = zip(unique([protocol.type for protocol in self.horizontal]), deals, strict=False)
         ended = np.full(self.batch, self.tick >= self.episode.steps) | (~solved & (lost.end and self.tick > 0))
         common = {
             "converged": solved, "rung": [self.world.solver.rungs[int(r)] for r in flow.rung] or ["direct"] * self.batch,
-            "suspects": suspects, "energised": flow.energised.all(axis=1), "row": self.rows,
-            "horizontal": {p.type: {"rounds": d.rounds, "residual": d.residual} for p, d in zip(self.horizontal, deals, strict=False)},
+            "suspects": suspects, "row": self.rows,
+            "horizontal": {name: {"rounds": deal.rounds, "residual": deal.residual} for name, deal in rounds},
         }  # fmt: skip
-        infos = {name: {"cost": report.cost, "violation": violations[name], **report.details, **common} for name, report in reports.items()}
+        infos = {name: {"cost": report.cost, "violation": violations[name], **report.details} for name, report in reports.items()}
         return Transition(
             {name: report.observation for name, report in reports.items()}, self._share(rewards), {name: r.cost for name, r in reports.items()},
-            violations, ended, {name: report.mask for name, report in reports.items()}, infos,
+            violations, ended, {name: report.mask for name, report in reports.items()}, infos, common,
         )  # fmt: skip
 
     def _share(self, rewards: dict[str, Array]) -> dict[str, Array]:
@@ -182,7 +187,8 @@ class GridEnv:
             return
         states = {**self.team.states(), **self.world.states()}
         effects = dict(zip(EFFECTS, everyone, strict=True))
-        record = StepRecord(self.tick, actions, effects, states, flow, seen.rewards, seen.costs, seen.violations, seen.observations, seen.infos)
+        infos = {name: {**own, **seen.common} for name, own in seen.infos.items()}
+        record = StepRecord(self.tick, actions, effects, states, flow, seen.rewards, seen.costs, seen.violations, seen.observations, infos)
         for observer in list(self.observers):
             self._tell(observer, "stepped", record)
 

@@ -29,7 +29,7 @@ class Feeds:
 
     def at(self, rows: Index, vm_pu: Array) -> Array:
         """Inputs ``(B, needs)`` at step ``rows`` ``(B,)`` of the profiles; ``vm_pu`` holds a voltage for each of ``voltages``, ``(B, V)``."""
-        read: Array = self.values[np.minimum(rows, len(self.values) - 1)][:, self.columns]
+        read = self.values.take(np.minimum(rows, len(self.values) - 1), axis=0).take(self.columns, axis=1)
         read[:, self.voltages] = vm_pu
         return read
 

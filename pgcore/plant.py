@@ -114,6 +114,8 @@ class Plant:
     def allowed(self, states: States, exo: Array) -> tuple[Array, Array]:
         """Lowest and highest setting of every knob at present, each ``(B, knobs)``; infinite where a knob is free."""
         low, high = (np.full((len(exo), len(self.knobs)), end) for end in (-np.inf, np.inf))
+        if not any(fleet.masked for fleet in self.fleets):
+            return low, high
         given = exo.take(self.needs.by_fleet, axis=1)
         for fleet, state in zip(self.fleets, states, strict=True):
             if fleet.masked:

@@ -11,7 +11,8 @@ from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import StepRecord
 from pgcore.env import GridEnv
-from pgcore.labels import Labels, unique
+from pgcore.labels import Labels
+from pgcore.naming import unique
 from pgcore.plant import EFFECTS
 
 WORLD = ""

@@ -152,11 +152,11 @@ class LocalTeam(Team):
         self._measure(views)
         exo = self.feeds.at(rows, self._vm_pu)
         shown, (low, high) = self.plant.observe(self._states, exo), self.plant.allowed(self._states, exo)
-        day, due = self.calendar.day_fraction(rows), self._due(views)
+        time, due = self.calendar.time_of_day(rows), self._due(views)
         reports = {}
         for name, seat in self.seats.items():
             allowed = (low[:, seat.knobs], high[:, seat.knobs])
-            own = Readings(self._effects[:, :, seat.devices], due[:, :, seat.devices], shown[:, seat.slots], allowed, rows, day)
+            own = Readings(self._effects[:, :, seat.devices], due[:, :, seat.devices], shown[:, seat.slots], allowed, rows, time)
             reports[name] = seat.agent.report(views[name], own, self._settle(seat, views[name], offers))
         return reports
 

@@ -133,7 +133,7 @@ class World:
         buses, lines, trafos = self._spans[name]
         return NetworkState(
             good.vm_pu[:, buses], good.energised[:, buses], good.line_loading_percent[:, lines], good.trafo_loading_percent[:, trafos],
-            np.column_stack(metered) if metered else np.zeros((len(converged), 0)),
+            np.array(metered).T if metered else np.zeros((len(converged), 0)),
             converged, self.age, tuple(award[name] for award in awards if name in award),
         )  # fmt: skip
 

@@ -52,5 +52,6 @@ def test_an_episode_longer_than_the_profiles_is_refused() -> None:
         Calendar(50, 15, DAY).start("random", 0, np.random.default_rng(0))
 
 
-def test_the_time_of_day_wraps_at_midnight() -> None:
-    assert Calendar(YEAR, 15, DAY).day_fraction(np.array([0, 48, 96])).tolist() == [0.0, 0.5, 0.0]
+def test_the_time_of_day_goes_round_in_24_hours() -> None:
+    seen = Calendar(YEAR, 15, DAY).time_of_day(np.array([0, 24, 48, 96]))
+    assert np.allclose(seen, [[0, 1], [1, 0], [0, -1], [0, 1]])

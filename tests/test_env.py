@@ -114,8 +114,8 @@ def test_a_divergence_is_a_value_and_the_next_step_is_as_if_it_never_was() -> No
     well.reset([0])
     lost = hurt.step({"M": np.array([[60.0]])})
     well.step({"M": np.array([[1.0]])})
-    assert not lost.infos["M"]["converged"][0]
-    assert lost.infos["M"]["rung"] == ["failed"]
+    assert not lost.common["converged"][0]
+    assert lost.common["rung"] == ["failed"]
     assert (lost.rewards["M"][0], lost.violations["M"][0]) == (-200.0, 20.0)
     after = [env.step({"M": np.array([[1.0]])}) for env in (hurt, well)]
     assert np.array_equal(after[0].observations["M"], after[1].observations["M"])
@@ -129,14 +129,14 @@ def test_after_a_divergence_the_last_good_view_is_kept_and_flagged() -> None:
     assert slot(env, lost, "M", "A.vm_pu") == good
     assert slot(env, lost, "M", "grid.converged") == [0.0]
     assert lost.infos["M"]["age"] == [1.0]
-    assert lost.infos["M"]["suspects"] == [("M.s",)]
+    assert lost.common["suspects"] == [("M.s",)]
 
 
 def test_one_environments_divergence_leaves_the_others_alone() -> None:
     env = one_source()
     env.reset([0, 1])
     seen = env.step({"M": np.array([[60.0], [1.0]])})
-    assert seen.infos["M"]["converged"].tolist() == [False, True]
+    assert seen.common["converged"].tolist() == [False, True]
     assert seen.rewards["M"][0] == -200.0
     assert slot(env, seen, "M", "A.vm_pu")[1] == pytest.approx(1.05)
 
@@ -162,7 +162,7 @@ def test_an_island_is_flagged_and_its_energy_counts_as_unserved() -> None:
     env = make(agents)
     env.reset([0])
     seen = env.step({"M": np.array([[0.0]])})
-    assert seen.infos["M"]["converged"][0]
+    assert seen.common["converged"][0]
     assert not seen.infos["M"]["energised"][0]
     assert seen.infos["M"]["unserved_mwh"] == pytest.approx([0.6])
     assert slot(env, seen, "M", "C.vm_pu") == [0.0]

@@ -6,6 +6,7 @@ from markdown import code, table
 
 from pgcore.catalog import KINDS, Catalog
 from pgcore.sheets import Line, Sheet, sheet
+from pgcore.spec.records import fields_of, named
 
 TITLES = {"vertical": "Vertical protocols", "horizontal": "Horizontal protocols", "network": "Network sources", "profile": "Profile sources"}
 
@@ -17,9 +18,12 @@ def catalog_pages(catalog: Catalog) -> Mapping[str, str]:
 
 
 def _page(catalog: Catalog, kind: str) -> str:
-    parts = [f"# {TITLES.get(kind, f'{kind.capitalize()}s')}", "Made from the code of the installed plugins; `pgcore plugins show TYPE` prints the same."]
+    parts = [
+        f"# {TITLES.get(kind, f'{kind.capitalize()}s')}",
+        "Made from the code of the installed plugins; `pgcore plugins show TYPE` prints the same.",
+    ]
     for name, thing in catalog.types(kind).items():
-        parts += [*_section(sheet(kind, thing)), f"Provided by {catalog.provenance(kind, name).distribution}."]
+        parts += [*_section(sheet(kind, thing), _types(thing)), f"Provided by {catalog.provenance(kind, name).distribution}."]
     return "\n\n".join(parts) + "\n"
 
 
@@ -32,15 +36,20 @@ def _scenarios(catalog: Catalog) -> str:
     return "\n\n".join(["# Scenarios", intro, table(("scenario", "parameters", "what it is", "from"), rows)]) + "\n"
 
 
-def _section(found: Sheet) -> Iterator[str]:
+def _types(thing: type) -> Mapping[str, str]:
+    """What each option of a class takes, in words."""
+    return {field.alias or field.name: named(field.type) for field in fields_of(thing)}
+
+
+def _section(found: Sheet, types: Mapping[str, str]) -> Iterator[str]:
     """The blocks of one class."""
     yield f"## {found.type}"
     yield f"```text\n{found.doc}\n```" if "\n" in found.doc else found.doc
     if found.places:
         yield "Placed at: " + ", ".join(found.places) + "."
     if found.options:
-        rows = [(code(o.name), o.type, o.unit, o.bounds, "required" if o.required else code(o.default), o.doc) for o in found.options]
-        yield table(("option", "type", "unit", "expected", "default", "meaning"), rows)
+        rows = [(code(o.name), types[o.name], o.unit, o.bounds, "required" if o.required else code(o.default), o.doc) for o in found.options]
+        yield table(("option", "value", "unit", "expected", "default", "meaning"), rows)
     for heading, lines in {"knob": found.knobs, "need": found.needs}.items():
         if lines:
             yield table((heading, "unit", "from", "to", "default", "meaning"), [(*_cells(line)[:4], _default(line), line.doc) for line in lines])

@@ -1,5 +1,6 @@
 """The page of the command line: every subcommand with its arguments and options."""
 
+import inspect
 from collections.abc import Iterator
 
 import click
@@ -12,7 +13,7 @@ def cli_page() -> str:
     """The page."""
     intro = (
         "Made from the commands themselves; `pgcore COMMAND --help` prints the same. Exit status: 0 when all is well, 2 when what was asked for "
-        "cannot be done, 130 after Ctrl-C.\n\nSPEC is a file or the name of a scenario."
+        "cannot be done, 130 after Ctrl-C; `replay` answers 1 when a run differs.\n\nSPEC is a file or the name of a scenario."
     )
     parts = ["# Command line", intro]
     for command, path in _commands(main, click.Context(main, info_name="pgcore")):
@@ -35,6 +36,6 @@ def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[clic
 def _section(command: click.Command, context: click.Context) -> Iterator[str]:
     yield f"## {context.command_path}"
     yield f"```text\n{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n```"
-    yield (command.help or "").partition("\f")[0].strip()
+    yield inspect.cleandoc(command.help or "")
     records = [found for option in command.get_params(context) if isinstance(option, click.Option) and (found := option.get_help_record(context))]
     yield table(("option", "meaning"), [(code(names), doc) for names, doc in records])

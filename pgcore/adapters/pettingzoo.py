@@ -153,10 +153,9 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         return {name: values[0].astype(np.float32) for name, values in seen.observations.items()}
 
     def _infos(self, seen: Transition) -> dict[str, Info]:
-        infos = {name: _row(info) for name, info in seen.infos.items()}
-        time = self.grid.calendar.label(int(self.grid.rows[0]))
+        common = {**_row(seen.common), "time": self.grid.calendar.label(int(self.grid.rows[0]))}
+        infos = {name: {**_row(info), **common} for name, info in seen.infos.items()}
         for name, info in infos.items():
-            info["time"] = time
             mask = self.actions[name].mask(*(end[0] for end in seen.masks[name]))
             if mask is not None:
                 info["action_mask"] = mask

@@ -1,5 +1,7 @@
 """Charter: all that an agent is told when it is set up, and nothing more."""
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
 from pgcore.columns import Index
@@ -7,6 +9,7 @@ from pgcore.contracts.device import Control, Need
 from pgcore.contracts.protocol import Crew, Dial, Horizontal, Vertical
 from pgcore.contracts.reward import Reward
 from pgcore.feeds import VOLTAGE
+from pgcore.naming import unique
 from pgcore.plant import Plant
 from pgcore.quantity import Slot, bound
 
@@ -64,11 +67,7 @@ def layout(charter: Charter) -> tuple[Slot, ...]:
         *(Slot(f"{bus}.vm_pu", "pu", 0, 2, "voltage, 0 when de-energised") for bus in charter.area.buses),
         *(Slot(f"{name}.loading_percent", "%", 0, 1000, "current over rated current") for name in charter.area.lines + charter.area.trafos),
         *(Slot(f"directive.{s.name}", s.unit, s.low, s.high, s.doc) for s in charter.told),
-        *(
-            Slot(f"{protocol.type}.{s.name}", s.unit, bound(protocol, s.low), bound(protocol, s.high), s.doc)
-            for protocol in charter.horizontal
-            for s in protocol.slots
-        ),
+        *_deal_slots(charter.horizontal),
         *_forecast_slots(charter.plant, charter.forecast_steps),
     )
 
@@ -92,6 +91,11 @@ def _device_slots(plant: Plant) -> list[Slot]:
     imports = [Slot(f"{name}.import_mw", "MW", -rating, rating, "power through the meter into the area in the last step") for name, rating in meters]
     shown = [(plant.names[plant.slots.owners[c]], plant.slot(c)) for c in range(len(plant.slots))]
     return active + reactive + imports + [Slot(f"{owner}.{s.name}", s.unit, s.low, s.high, s.doc) for owner, s in shown]
+
+
+def _deal_slots(protocols: Sequence[Horizontal]) -> list[Slot]:
+    named = zip(unique([protocol.type for protocol in protocols]), protocols, strict=True)
+    return [Slot(f"{name}.{s.name}", s.unit, bound(p, s.low), bound(p, s.high), s.doc) for name, p in named for s in p.slots]
 
 
 def _forecast_slots(plant: Plant, steps: int) -> list[Slot]:

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from pgcore.agents.charter import Charter, crew, dials, foreseen, injecting, layout
-from pgcore.columns import Array, Index, span
+from pgcore.columns import Array, Flags, Index, span
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
 from pgcore.contracts.reward import Outcome
 from pgcore.feeds import Feeds
@@ -30,8 +30,8 @@ class Readings:
     """Lowest and highest setting of every knob now, ``(B, knobs)`` each."""
     rows: Index
     """The step of the profiles to come, ``(B,)``."""
-    day: Array
-    """Its time of day in 0…1, ``(B,)``."""
+    time: Array
+    """Sine and cosine of its time of day, ``(B, 2)``."""
 
 
 class GridAgent:
@@ -52,6 +52,7 @@ class GridAgent:
         self._at_bus: Index = np.flatnonzero(charter.device_bus >= 0)
         self._knob_of = self._knobs_behind_actions()
         self._choosing = any(dial.discrete for dial in self.actions)
+        self._free = (np.zeros((0, 0)), np.zeros((0, 0)))
         self._told: Signals = {}
         self._agreed: Signals = {}
         self._action = np.zeros((0, len(self.actions)))
@@ -68,6 +69,7 @@ class GridAgent:
 
     def reset(self, batch: int) -> None:
         """Forget the last episode."""
+        self._free = (np.full((batch, len(self.actions)), -np.inf), np.full((batch, len(self.actions)), np.inf))
         self._told = {slot.name: np.zeros(batch) for slot in self.charter.told}
         self._agreed = {}
 
@@ -104,14 +106,14 @@ class GridAgent:
             cost = cost + deal.cost
         seen = (view.vm_pu, view.energised, view.line_loading_percent, view.trafo_loading_percent)
         grade = self.charter.reward.grade(Outcome(cost, violation, *seen, self.dt_h))
-        details = {"age": view.age, "unserved_mwh": self._unserved(view, own.effects)}
+        energised = np.asarray(view.energised.all(axis=1))
+        details = {"age": view.age, "energised": energised, "unserved_mwh": self._unserved(view, energised, own.effects)}
         return Report(self.observe(view, own, deals), cost, grade.violation, grade.reward, self._mask(own), details)
 
     def observe(self, view: NetworkState, own: Readings, deals: list[Deal]) -> Array:
         """The numbers that :func:`~pgcore.agents.charter.layout` lists, ``(B, slots)``, cut to their bounds."""
         batch = len(own.rows)
-        angle = 2 * np.pi * own.day
-        parts = [np.column_stack([np.sin(angle), np.cos(angle), view.converged])]
+        parts = [own.time, view.converged[:, None]]
         parts += [own.effects[_ROW["p_mw"]][:, self._injecting], own.effects[_ROW["q_mvar"]][:, self._injecting], view.metered_mw, own.shown]
         parts += [view.vm_pu, view.line_loading_percent, view.trafo_loading_percent]
         parts += [self._told[slot.name][:, None] for slot in self.charter.told]
@@ -125,10 +127,10 @@ class GridAgent:
         cost, violation = total(own.effects[_ACCOUNT] + own.due)
         return cost, violation
 
-    def _unserved(self, view: NetworkState, effects: Effects) -> Array:
+    def _unserved(self, view: NetworkState, energised: Flags, effects: Effects) -> Array:
         """Energy asked for and not delivered: curtailed by devices, or drawn at a bus without voltage."""
         unserved = total(effects[_ROW["unserved_mwh"]])
-        if view.energised.all():
+        if energised.all():
             return unserved
         drawn_mw = np.maximum(-effects[_ROW["p_mw"]][:, self._at_bus], 0.0)
         return unserved + total(drawn_mw * ~view.energised[:, self.charter.device_bus[self._at_bus]]) * self.dt_h
@@ -157,9 +159,10 @@ class GridAgent:
     def _mask(self, own: Readings) -> tuple[Array, Array]:
         """Lowest and highest setting of each number of the action; infinite where it is free."""
         actions, knobs = self._knob_of
-        low, high = (np.full((len(own.rows), len(self.actions)), end) for end in (-np.inf, np.inf))
-        if self._choosing:
-            low[:, actions], high[:, actions] = own.allowed[0][:, knobs], own.allowed[1][:, knobs]
+        if not self._choosing:
+            return self._free
+        low, high = (end.copy() for end in self._free)
+        low[:, actions], high[:, actions] = own.allowed[0][:, knobs], own.allowed[1][:, knobs]
         return low, high
 
 

@@ -31,7 +31,7 @@ class CostAndViolation(Reward):
 
     def grade(self, outcome: Outcome) -> Grade:
         """Grade one step; arrays are ``(B,)``."""
-        outside = np.maximum(outcome.vm_pu - self.vm_max_pu, 0.0) + np.maximum(self.vm_min_pu - outcome.vm_pu, 0.0)
+        outside = np.maximum(np.maximum(outcome.vm_pu - self.vm_max_pu, self.vm_min_pu - outcome.vm_pu), 0.0)
         loading = np.concatenate([outcome.line_loading_percent, outcome.trafo_loading_percent], axis=1)
         over = np.maximum(loading - self.loading_max_percent, 0.0) / 100.0
         violation = outcome.violation + _total(outside * outcome.energised) + self.loading_weight * _total(over)

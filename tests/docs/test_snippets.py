@@ -61,8 +61,8 @@ WITH_CODE = [page for page in PAGES if blocks(page)]
 COMMANDS = sorted({(str(page.relative_to(ROOT)), line) for page in PAGES for line in commands(page)})
 
 
-def run(page: Path, block: Block, names: dict[str, object]) -> None:
-    """Do with a block what its language asks for."""
+def run(page: Path, block: Block, names: dict[str, object]) -> Block:
+    """Do with a block what its language asks for; what goes wrong in it raises."""
     if block.what == "file":
         Path(block.note).write_text(block.text, encoding="utf-8")
     if block.is_spec:
@@ -71,6 +71,7 @@ def run(page: Path, block: Block, names: dict[str, object]) -> None:
         link(load_spec(file, catalog=Catalog.discover()))
     elif block.language == "python" and block.what != "file":
         exec(compile("\n" * block.line + block.text, str(page), "exec"), names)  # leading lines make tracebacks point into the page
+    return block
 
 
 @pytest.fixture
@@ -87,9 +88,8 @@ def names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str,
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_code_and_specs_of_a_page_work(page: Path, names: dict[str, object]) -> None:
-    for number, block in enumerate(blocks(page), start=1):
-        run(page, block, names)
-        assert number
+    done = [run(page, block, names) for block in blocks(page)]
+    assert done
 
 
 @pytest.mark.parametrize(("page", "line"), COMMANDS)

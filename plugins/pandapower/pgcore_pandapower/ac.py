@@ -115,14 +115,23 @@ class PandapowerSolver(Solver):
         from pandapower import LoadflowNotConverged, runpp
 
         net = self._wiring.net
+        _silence_damping()
         try:
             # A diverging Newton overflows and meets singular matrices on its way; that is an answer here, not a warning.
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 runpp(net, numba=False, lightsim2grid=False, tolerance_mva=self._tolerance_mva, **options)
-        except LoadflowNotConverged:
+        except (LoadflowNotConverged, np.linalg.LinAlgError, IndexError):
+            # The last two come from the cubic equation of the damped Newton once its numbers are no longer finite, or its leading one is zero.
             return False
         return bool(net.converged) and bool((net.res_bus.vm_pu.isna() | np.isfinite(net.res_bus.vm_pu)).all())
+
+
+def _silence_damping() -> None:
+    """pandapower's damped Newton prints every multiplier; give its module a silent ``print``, as redirecting stdout would not be safe with threads."""
+    from pandapower.pf import iwamoto_multiplier
+
+    iwamoto_multiplier.print = lambda *_: None
 
 
 def _dampable(net: Any) -> bool:

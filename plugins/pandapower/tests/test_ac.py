@@ -132,6 +132,22 @@ def test_an_infeasible_step_is_a_value_of_zeros(feeder: Network) -> None:
     assert flow.slack_p_mw[0] == 0
 
 
+@pytest.mark.parametrize("beyond", [1.0005, 1.001, 1.1, 100.0])
+def test_a_load_beyond_the_nose_of_a_short_feeder_is_no_solution_and_prints_nothing(beyond: float, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two buses: the most that reaches the end at unity power factor is V²/(2·(R + |Z|)) (Kundur, section 14.2, with resistance)."""
+    net = pp.create_empty_network()
+    start, end = pp.create_buses(net, 2, vn_kv=20.0)
+    pp.create_ext_grid(net, start)
+    pp.create_line_from_parameters(net, start, end, length_km=1, r_ohm_per_km=1.25, x_ohm_per_km=1.0, c_nf_per_km=0, max_i_ka=1)
+    most_mw = 20.0**2 / (2 * (1.25 + np.hypot(1.25, 1.0)))
+    network = network_of(net)
+    solver = PandapowerBackend().compile(network)
+    below, above = (np.array([[0.0, -share * most_mw]]) for share in (0.999, beyond))
+    assert not solver.solve(above, idle(network)).converged[0]
+    assert solver.solve(below, idle(network)).converged[0]
+    assert capsys.readouterr().out == ""
+
+
 def test_a_solve_after_an_infeasible_one_equals_a_fresh_one_bit_for_bit(feeder: Network) -> None:
     solver = PandapowerBackend().compile(feeder)
     solver.solve(idle(feeder), idle(feeder))

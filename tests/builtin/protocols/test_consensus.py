@@ -39,7 +39,7 @@ def awarded(env: GridEnv) -> tuple[dict[str, float], dict[str, float], dict[str,
     power, price = (
         {name: float(seen.observations[name][0, at[name].index(slot)]) for name in UNITS} for slot in ("consensus.p_mw", "consensus.value")
     )
-    rounds = seen.infos["U1"]["horizontal"]["consensus"]
+    rounds = seen.common["horizontal"]["consensus"]
     return power, price, {name: float(value[0]) for name, value in rounds.items()}
 
 
