@@ -6,7 +6,7 @@ import numpy as np
 
 from pgcore.agents.charter import Area, Charter
 from pgcore.agents.grid_agent import GridAgent
-from pgcore.clock import Calendar
+from pgcore.clock import calendar_of
 from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Port
 from pgcore.contracts.network import Topology
@@ -19,8 +19,6 @@ from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
 from pgcore.team import LocalTeam
 from pgcore.world import Meter, Sight, Wiring, World
 
-_YEAR_MIN = 365 * 24 * 60
-
 
 def assemble(linked: Linked) -> GridEnv:
     """Build the environment of a linked spec, with its agents called directly.
@@ -30,21 +28,14 @@ def assemble(linked: Linked) -> GridEnv:
     """
     owned = [d for d in linked.devices if d.owner]
     background = [d for d in linked.devices if not d.owner]
-    calendar = _calendar(linked)
+    calendar = calendar_of(linked.series.values(), linked.spec.episode)
     plant, inputs = _plant(owned), _feeds(owned, linked)
     members = {plan.name: _index(plan.devices) for plan in linked.agents}
     agents = [_agent(plan, linked, plant, inputs, members[plan.name]) for plan in linked.agents]
     team = LocalTeam(agents, plant, inputs, members, calendar)
-    roles = {agent.name: Role(agent.actions, agent.slots, agent.level) for agent in agents}
+    roles = {agent.name: Role(agent.actions, agent.slots, plan.level) for agent, plan in zip(agents, linked.agents, strict=True)}
     world = _world(linked, background)
     return GridEnv(roles, team, world, linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
-
-
-def _calendar(linked: Linked) -> Calendar:
-    episode = linked.spec.episode
-    lengths = {len(s.values) * s.step_min / episode.step_min: s.start for s in linked.series.values() if len(s.values) > 1}
-    shortest = min(lengths, default=_YEAR_MIN / episode.step_min)
-    return Calendar(int(shortest), episode.step_min, episode.steps, episode.part, episode.test_every_weeks, lengths.get(shortest, ""))
 
 
 def _plant(placed: list[PlacedDevice]) -> Plant:
@@ -128,6 +119,5 @@ def _meter(placed: PlacedDevice, plan: AgentPlan, topology: Topology) -> Meter:
     """A branch is read at its from end; the power counts into the area, so it is negated where that end lies inside."""
     if placed.place == "bus":
         return Meter("bus", placed.target, 1.0)
-    branches = topology.lines if placed.place == "line" else topology.trafos
-    inside = bool(np.isin(branches.from_bus[placed.target], plan.area_buses))
+    inside = bool(np.isin(topology.branches(placed.place).from_bus[placed.target], plan.area_buses))
     return Meter(placed.place, placed.target, -1.0 if inside else 1.0)

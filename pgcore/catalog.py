@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from attrs import field, frozen
 
-from pgcore import plugins as loading
 from pgcore.contracts.scenario import Scenario
-from pgcore.firstparty import DISTRIBUTIONS
-from pgcore.offers import KINDS, Offer, collect
-from pgcore.plugins import STRICT, Broken, Loading, PluginError, Provenance, broken
+from pgcore.plugins import loading
+from pgcore.plugins.contributions import KINDS, Contribution, collect
+from pgcore.plugins.firstparty import DISTRIBUTIONS
+from pgcore.plugins.loading import STRICT, Broken, Loading, PluginError, Provenance, broken
 
 if TYPE_CHECKING:
     import builtins
@@ -95,8 +95,8 @@ class Catalog:
 
     @classmethod
     def _from(cls, loaded: Loading) -> "Catalog":
-        offers, failures = collect(loaded.plugins)
-        entries, conflicts = _entered(offers)
+        given, failures = collect(loaded.plugins)
+        entries, conflicts = _entered(given)
         origins = tuple(plugin.provenance for plugin in loaded.plugins)
         return cls(entries, conflicts, origins, (*loaded.broken, *failures, *conflicts.values()), loaded.left_out)
 
@@ -172,24 +172,24 @@ class Catalog:
         return f"it comes with {home}: pip install {home}" if home else ""
 
 
-def _entered(offers: Iterable[Offer]) -> tuple[dict[str, dict[str, Entry]], dict[tuple[str, str], Broken]]:
-    """Sort offers into entries by kind and type; of a type that is offered twice neither is usable."""
+def _entered(given: Iterable[Contribution]) -> tuple[dict[str, dict[str, Entry]], dict[tuple[str, str], Broken]]:
+    """Sort contributions into entries by kind and type; of a type that is contributed twice neither is usable."""
     entries: dict[str, dict[str, Entry]] = {}
     conflicts: dict[tuple[str, str], Broken] = {}
-    for offer in sorted(offers, key=lambda o: (o.kind, o.type)):
-        entry = Entry(offer.thing, offer.provenance)
-        first = entries.setdefault(offer.kind, {}).setdefault(offer.type, entry)
+    for one in sorted(given, key=lambda c: (c.kind, c.type)):
+        entry = Entry(one.thing, one.provenance)
+        first = entries.setdefault(one.kind, {}).setdefault(one.type, entry)
         if first is not entry:
-            conflicts[offer.kind, offer.type] = broken(offer.provenance, "conflict", _clash(offer, first))
+            conflicts[one.kind, one.type] = broken(one.provenance, "conflict", _clash(one, first))
     for kind, type in conflicts:
         del entries[kind][type]
     return entries, conflicts
 
 
-def _clash(offer: Offer, first: Entry) -> str:
-    if first.provenance == offer.provenance:
-        return f"{offer.provenance} provides the {offer.kind} {offer.type!r} twice; drop one of the two"
+def _clash(one: Contribution, first: Entry) -> str:
+    if first.provenance == one.provenance:
+        return f"{one.provenance} provides the {one.kind} {one.type!r} twice; drop one of the two"
     return (
-        f"the {offer.kind} {offer.type!r} is provided by both {first.provenance} and {offer.provenance}; uninstall one, "
+        f"the {one.kind} {one.type!r} is provided by both {first.provenance} and {one.provenance}; uninstall one, "
         f"or name the plugins to load in {loading.ALLOW}"
     )

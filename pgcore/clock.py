@@ -1,15 +1,20 @@
 """Clock: which step of the profiles each environment is in, and where an episode may start."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+from numbers import Integral
 
 import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
-from pgcore.columns import Array, Index
+from pgcore.columns import Array, Flags, Index
+from pgcore.contracts.profile import Series
+from pgcore.spec.model import Episode
 
 _DAY_MIN = 1440.0
 _WEEK_MIN = 7 * _DAY_MIN
+_YEAR_MIN = 365 * _DAY_MIN
 
 
 @frozen
@@ -33,21 +38,13 @@ class Calendar:
         at = np.arange(max(self.length - self.steps + 1, 0))
         if midnight:
             at = at[(at * self.step_min) % _DAY_MIN == 0]
-        if self.part == "all":
-            return at
-        wanted = self.part == "test"
-        fits = np.ones(len(at), dtype=bool)
-        for week in range(int(self.length * self.step_min // _WEEK_MIN) + 1):
-            if self._tests(week) != wanted:
-                first, end = week * _WEEK_MIN / self.step_min, (week + 1) * _WEEK_MIN / self.step_min
-                fits &= (at + self.steps <= first) | (at >= end)
-        return at[fits]
+        return at[self._in_part(at)]
 
     def start(self, rule: str | int, episode: int, rng: Generator) -> int:
         """The first step of an episode by the spec's ``episode.start``.
 
         Raises:
-            ValueError: no whole episode fits, or the date or step lies outside the profiles.
+            ValueError: no whole episode fits, or the date or step lies outside the profiles or the chosen part.
         """
         if rule in ("random", "any", "sequential"):
             starts = self.starts(midnight=rule != "any")
@@ -56,10 +53,13 @@ class Calendar:
                     f"no episode of {self.steps} steps of {self.step_min:g} min fits into the {self.part} weeks of profiles with {self.length} steps"
                 )
             return int(starts[episode % len(starts)] if rule == "sequential" else rng.choice(starts))
-        step = rule if isinstance(rule, int) else self._step_of(rule)
+        step = int(rule) if isinstance(rule, Integral) else self._step_of(str(rule))
         if not 0 <= step <= self.length - self.steps:
             last = self.length - self.steps
             raise ValueError(f"an episode of {self.steps} steps cannot start at {rule!r}: the profiles have {self.length} steps, so 0 to {last}")
+        if not self._in_part(np.array([step])).all():
+            hint = "choose random, any or sequential, or set episode.part to all"
+            raise ValueError(f"an episode of {self.steps} steps from {rule!r} does not lie in the {self.part} weeks: {hint}")
         return step
 
     def time_of_day(self, rows: Index) -> Array:
@@ -75,6 +75,18 @@ class Calendar:
         day = (date.fromisoformat(self.first_day) + timedelta(days=days)).isoformat() if self.first_day else f"day {days}"
         return f"{day} {clock}"
 
+    def _in_part(self, at: Index) -> Flags:
+        """Whether an episode from each of the steps ``at`` lies in weeks of the chosen part alone."""
+        fits = np.ones(len(at), dtype=bool)
+        if self.part == "all":
+            return fits
+        wanted = self.part == "test"
+        for week in range(int(self.length * self.step_min // _WEEK_MIN) + 1):
+            if self._tests(week) != wanted:
+                first, end = week * _WEEK_MIN / self.step_min, (week + 1) * _WEEK_MIN / self.step_min
+                fits &= (at + self.steps <= first) | (at >= end)
+        return fits
+
     def _tests(self, week: int) -> bool:
         return week % self.test_every_weeks == self.test_every_weeks - 1
 
@@ -88,3 +100,11 @@ class Calendar:
                 f"episode.start is {day!r}: expected random, any, sequential, a step number or a date such as {self.first_day}"
             ) from None
         return int(days * _DAY_MIN / self.step_min)
+
+
+def calendar_of(series: Iterable[Series], episode: Episode) -> Calendar:
+    """The steps that some profiles have in common: as many as the shortest has, a year where all are constant; dated where any of them is."""
+    varying = [one for one in series if len(one.values) > 1]
+    length = min((len(one.values) * one.step_min / episode.step_min for one in varying), default=_YEAR_MIN / episode.step_min)
+    first_day = next((one.start for one in varying if one.start), "")
+    return Calendar(int(length), episode.step_min, episode.steps, episode.part, episode.test_every_weeks, first_day)

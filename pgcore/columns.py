@@ -1,4 +1,4 @@
-"""Stack n records into one record of arrays, or take some of its columns back out."""
+"""Columns: n records stacked into one record of arrays, and what is done with columns: taken, spanned, summed."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -57,6 +57,11 @@ def take(record: T, index: Index | Sequence[int]) -> T:
     """Some columns of a stacked record, in the order of ``index``, as a stacked record of the same class."""
     chosen = np.asarray(index, dtype=np.intp)
     return _assemble(type(record), {name: getattr(record, name)[chosen] for name in _names(type(record))})
+
+
+def total(values: Array) -> Array:
+    """Sums ``(…, B)`` over the columns of ``(…, B, n)``, added from left to right, so that B cannot change a bit of them."""
+    return np.asarray(np.add.accumulate(values, axis=-1)[..., -1]) if values.shape[-1] else np.zeros(values.shape[:-1])
 
 
 def _names(kind: type) -> list[str]:

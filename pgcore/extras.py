@@ -25,8 +25,13 @@ def require(module: str, extra: str, why: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+        if not lacks(error, module):
             raise  # the library is there and one of its own imports is not
         library = module.partition(".")[0]
         fix = f'pip install "pgcore-framework[{extra}]"'
         raise MissingExtra(f"{library} is needed to {why} and is not installed; run: {fix}", name=module) from error
+
+
+def lacks(error: ModuleNotFoundError, module: str) -> bool:
+    """Whether it is ``module`` itself, or a package above it, that was not found, and not something that it imports."""
+    return error.name is not None and f"{module}.".startswith(f"{error.name}.")

@@ -55,7 +55,7 @@ class Fleet:
     needs: Mapping[str, slice]
     slots: Mapping[str, slice]
     masked: bool
-    """Whether any of its knobs is discrete, so that settings can be forbidden."""
+    """Whether any of its devices offers a discrete knob, so that settings can be forbidden."""
 
     @property
     def type(self) -> str:
@@ -95,7 +95,7 @@ def fleets(devices: Sequence[Device]) -> tuple[Fleet, ...]:
         stack = columns([devices[i] for i in index])
         where = {table: _slices([entry.name for entry in getattr(stack, table)], len(index), ends, table) for table in TABLES}
         span = _slices([""], len(index), ends, "devices")[""]
-        made.append(Fleet(stack, index, span, **where, masked=any(knob.discrete for knob in stack.knobs)))
+        made.append(Fleet(stack, index, span, **where, masked=any(knob.discrete for i in index for knob in devices[i].active_knobs())))
     return tuple(made)
 
 

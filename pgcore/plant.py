@@ -1,6 +1,7 @@
 """Plant: devices grouped by type into fleets of arrays, so that one call steps all devices of a type in all environments."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import NoReturn
 
 import attrs
@@ -21,6 +22,8 @@ Effects = NDArray[np.float64]
 
 States = tuple[State, ...]
 """The states of a plant's fleets, in fleet order; every array is ``(B, n of the fleet)``."""
+
+_parts = attrgetter(*EFFECTS)
 
 _NOTHING = attrs.fields(Effect).p_mw.default
 """The very object that stands for a part of an effect that a device left out."""
@@ -174,14 +177,13 @@ class Plant:
 
     def _step(self, fleet: Fleet, state: State, told: Array, given: Array, dt_h: float, effects: Effects) -> State:
         stepped, effect = fleet.call("step", state, gather(told, fleet.knobs), gather(given, fleet.needs), dt_h)
-        for row, name in enumerate(EFFECTS):
-            value = getattr(effect, name)
+        for row, value in enumerate(_parts(effect)):
             if value is not _NOTHING:
                 try:
                     effects[row, :, fleet.span] = value
                 except (ValueError, TypeError) as error:
                     found, expected = np.shape(value), (len(told), len(fleet.devices))
-                    raise DeviceFault(f"{self._members(fleet)}: step returned {name} of shape {found}, expected {expected}") from error
+                    raise DeviceFault(f"{self._members(fleet)}: step returned {EFFECTS[row]} of shape {found}, expected {expected}") from error
         return dict(stepped)
 
     def _members(self, fleet: Fleet) -> str:

@@ -1,12 +1,16 @@
 """A small run to record, replay and draw: two agents on the toy feeder, one of which reads its load from a file."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pgcore.adapters.pettingzoo import PgcoreEnv, make_env
 from pgcore.contracts.observer import Observer
-from pgcore.policies import Policy, random_actions
-from pgcore.record import Recorder
+from pgcore.recording.recorder import Recorder
+from pgcore.running.policies import Policy, random_actions
 from tests.toys import toy_catalog, toy_spec
 
 STEPS = 6
@@ -56,3 +60,13 @@ def record(folder: Path, episodes: int = 2, policy: Policy = random_actions) -> 
     play(env, policy, episodes)
     env.close()
     return recorder
+
+
+def tamper(folder: Path, column: str, row: int, change: Callable[[Any], Any]) -> None:
+    """Change one number of the recording in ``folder / "run"``."""
+    file = folder / "run" / "steps.parquet"
+    table = pq.read_table(file)
+    values = table[column].to_pylist()
+    values[row] = change(values[row])
+    at = table.schema.names.index(column)
+    pq.write_table(table.set_column(at, column, pa.array(values, type=table.schema.field(column).type)), file)

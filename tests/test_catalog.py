@@ -1,18 +1,16 @@
 """The catalog finds, isolates, names and lists what plugins provide."""
 
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attrs import frozen
 
 from pgcore.catalog import KINDS, Catalog, ConflictingType, PluginError, Provenance, UnknownType
-from pgcore.contracts.device import Device, Effect, State, Values
-from pgcore.contracts.profile import ProfileSource, Series
-from pgcore.contracts.scenario import Scenario
+from pgcore.contracts.device import Device
 from pgcore.hookspecs import hookimpl
 from tests.installed import Site, site
+from tests.lamps import Flat, Lamp, Lighting
 
 GOOD = """
 from attrs import frozen
@@ -86,42 +84,6 @@ BROKEN = {
 def here(tmp_path: Path) -> Iterator[Site]:
     with site(tmp_path) as made:
         yield made
-
-
-@frozen
-class Lamp(Device):
-    """Gives light."""
-
-    type = "lamp"
-
-    def step(self, state: State, action: Values, exo: Values, dt_h: float) -> tuple[State, Effect]:
-        return state, Effect()
-
-
-@frozen
-class Flat(ProfileSource):
-    """Always one."""
-
-    type = "lamp"
-
-    def load(self) -> Series:
-        raise NotImplementedError
-
-
-class Lighting:
-    """A plugin that is an object."""
-
-    @hookimpl
-    def pgcore_devices(self) -> Sequence[type[Device]]:
-        return [Lamp]
-
-    @hookimpl
-    def pgcore_profiles(self) -> Sequence[type[ProfileSource]]:
-        return [Flat]
-
-    @hookimpl
-    def pgcore_scenarios(self) -> Sequence[Scenario]:
-        return [Scenario("evening", "Lamps on.", lambda: "spec: 1\n")]
 
 
 def test_a_hermetic_catalog_holds_what_it_was_given_and_nothing_else() -> None:
@@ -227,7 +189,7 @@ def test_the_user_can_still_interrupt_a_plugin_that_loads(here: Site) -> None:
 
 
 def test_a_plugin_made_for_another_core_is_not_imported(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pgcore.plugins._core_version", lambda: "0.1.0")
+    monkeypatch.setattr("pgcore.plugins.loading._core_version", lambda: "0.1.0")
     here.install("future", "raise RuntimeError('imported')", requires="pgcore-framework<2,>=1.4")
     (failure,) = Catalog.discover({}, here.found()).broken
     assert failure.stage == "requires"
@@ -235,7 +197,7 @@ def test_a_plugin_made_for_another_core_is_not_imported(here: Site, monkeypatch:
 
 
 def test_a_plugin_made_for_this_core_is_loaded(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pgcore.plugins._core_version", lambda: "0.1.0")
+    monkeypatch.setattr("pgcore.plugins.loading._core_version", lambda: "0.1.0")
     here.install("kettles", GOOD, requires="pgcore-framework<1,>=0.1")
     assert not Catalog.discover({}, here.found()).broken
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from pgcore.clock import Calendar
+from pgcore.clock import Calendar, calendar_of
+from pgcore.contracts.profile import Series
+from pgcore.spec.model import Episode
 
 YEAR = 366 * 96
 DAY = 96
@@ -55,3 +57,19 @@ def test_an_episode_longer_than_the_profiles_is_refused() -> None:
 def test_the_time_of_day_goes_round_in_24_hours() -> None:
     seen = Calendar(YEAR, 15, DAY).time_of_day(np.array([0, 24, 48, 96]))
     assert np.allclose(seen, [[0, 1], [1, 0], [0, -1], [0, 1]])
+
+
+@pytest.mark.parametrize(("part", "rule"), [("test", 0), ("train", "2016-01-22"), ("train", 3 * WEEK - 1), ("test", 4 * WEEK - 1)])
+def test_a_start_outside_the_chosen_weeks_is_refused(part: str, rule: str | int) -> None:
+    with pytest.raises(ValueError, match=f"does not lie in the {part} weeks"):
+        Calendar(YEAR, 15, DAY, part, first_day="2016-01-01").start(rule, 0, np.random.default_rng(0))
+
+
+def test_a_whole_number_of_numpy_is_a_start() -> None:
+    assert Calendar(YEAR, 15, DAY).start(np.int64(7), 0, np.random.default_rng(0)) == 7  # type: ignore[arg-type]
+
+
+def test_a_calendar_is_as_long_as_the_shortest_profile_and_dated_where_any_is() -> None:
+    dated, dateless, constant = Series(np.ones(YEAR), 15, "2016-01-01"), Series(np.ones(365 * 24), 60), Series(np.ones(1), 15, "2020-02-02")
+    found = calendar_of([dated, dateless, constant], Episode())
+    assert (found.length, found.first_day) == (365 * DAY, "2016-01-01")

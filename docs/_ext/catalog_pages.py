@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markdown import code, table
 
 from pgcore.catalog import KINDS, Catalog
-from pgcore.sheets import Line, Sheet, sheet
+from pgcore.plugins.sheets import Line, Sheet, sheet
 from pgcore.spec.records import fields_of, named
 
 TITLES = {"vertical": "Vertical protocols", "horizontal": "Horizontal protocols", "network": "Network sources", "profile": "Profile sources"}

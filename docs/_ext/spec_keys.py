@@ -39,7 +39,7 @@ class SpecKeys(SphinxDirective):
         text = table(("key", "value", "unit", "expected", "default", "meaning"), rows)
         holder = nodes.container()
         self.state.nested_parse(StringList(text.splitlines(), self.arguments[0]), self.content_offset, holder)
-        return holder.children
+        return list(holder.children)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from pgcore.assembly import assemble
 from pgcore.catalog import Catalog
 from pgcore.columns import Array
 from pgcore.env import GridEnv, Role, Transition
+from pgcore.results.history import History
+from pgcore.results.picture import draw, to_rgb
 from pgcore.spec.links import link
 from pgcore.spec.load import load_spec
 from pgcore.spec.model import Spec
@@ -49,7 +51,7 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         lows, highs = ([getattr(s, end) for s in self.observation_spaces.values()] for end in ("low", "high"))
         self.state_space = Box(np.concatenate(lows), np.concatenate(highs), dtype=np.float32)
         self._last: Transition | None = None
-        self._history = _history(render_mode)
+        self._history = History() if render_mode else None
         for observer in (*spec.run.observers, *([self._history] if self._history else [])):
             self.grid.watch(observer)
 
@@ -134,8 +136,6 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         """
         if self._history is None:
             raise RuntimeError("nothing was kept to draw: make the environment with render_mode='rgb_array' or 'figure'")
-        from pgcore.picture import draw, to_rgb
-
         figure = draw(self._history)
         return to_rgb(figure) if self.render_mode == "rgb_array" else figure
 
@@ -210,16 +210,10 @@ def _joined(given: dict[str, Any] | list[str], named: dict[str, Any]) -> dict[st
 
 def _row(info: Mapping[str, Any]) -> Info:
     """The first environment's part of batched infos, as plain Python values."""
-    return {name: _row(value) if isinstance(value, Mapping) else _plain(value[0]) for name, value in info.items()}
+    return {name: _first(value) for name, value in info.items()}
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _history(render_mode: str | None) -> Any:
-    if render_mode is None:
-        return None
-    from pgcore.history import History
-
-    return History()
+def _first(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.item(0)
+    return _row(value) if isinstance(value, dict) else value[0]

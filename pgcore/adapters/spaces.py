@@ -50,16 +50,14 @@ class ActionSpace:
         Raises:
             ValueError: the action does not have the space's parts or shape.
         """
-        parts = action if isinstance(action, Mapping) else {"continuous": action}
+        c, d = self._continuous, self._discrete
+        parts = action if hasattr(action, "keys") else {"continuous": action}
+        if not len(d):
+            return self._scaled(self._part(parts, "continuous", len(c)), self._low, self._high)
         settings = np.zeros(len(self.dials))
-        for name, columns in (("continuous", self._continuous), ("discrete", self._discrete)):
-            if len(columns):
-                settings[columns] = self._part(parts, name, len(columns))
-        settings[self._discrete] += self._low[self._discrete]
-        if self.normalized:
-            c = self._continuous
-            share = (np.minimum(np.maximum(settings[c], -1.0), 1.0) + 1.0) / 2.0
-            settings[c] = self._low[c] + share * (self._high[c] - self._low[c])
+        settings[d] = self._part(parts, "discrete", len(d)) + self._low[d]
+        if len(c):
+            settings[c] = self._scaled(self._part(parts, "continuous", len(c)), self._low[c], self._high[c])
         return settings
 
     def from_physical(self, settings: Array) -> Any:
@@ -80,6 +78,12 @@ class ActionSpace:
         flags = tuple(self._flags(d, low[d], high[d]) for d in self._discrete)
         return {"continuous": None, "discrete": flags} if len(self._continuous) else {"discrete": flags}
 
+    def _scaled(self, part: Array, low: Array, high: Array) -> Array:
+        """A continuous part of an action as settings."""
+        if not self.normalized:
+            return part
+        return np.asarray(low + (np.minimum(np.maximum(part, -1.0), 1.0) + 1.0) / 2.0 * (high - low))
+
     def _space(self) -> gym.Space[Any]:
         c, d = self._continuous, self._discrete
         ends = (-np.ones(len(c)), np.ones(len(c))) if self.normalized else (self._low[c], self._high[c])
@@ -99,5 +103,8 @@ class ActionSpace:
             raise ValueError(f"the action has no part {name!r}; expected a mapping with {wanted}, for example {self.space.sample()}")
         part = np.asarray(parts[name], dtype=float).reshape(-1)
         if part.shape != (length,):
-            raise ValueError(f"the action's {name} part has {part.size} numbers, expected {length}: {', '.join(dial.name for dial in self.dials)}")
+            wanted = ", ".join(dial.name for dial in self.dials if dial.discrete == (name == "discrete"))
+            raise ValueError(f"the action's {name} part has {part.size} numbers, expected {length}: {wanted}")
+        if not np.isfinite(part).all():
+            raise ValueError(f"the action's {name} part is {part}, expected finite numbers")
         return part

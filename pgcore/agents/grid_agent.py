@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 
 from pgcore.agents.charter import Charter, crew, dials, foreseen, injecting, layout
-from pgcore.columns import Array, Flags, Index, span
+from pgcore.columns import Array, Flags, Index, span, total
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
 from pgcore.contracts.reward import Outcome
 from pgcore.feeds import Feeds
@@ -61,11 +61,6 @@ class GridAgent:
     def name(self) -> str:
         """The agent's name, unique within an environment."""
         return self.charter.name
-
-    @property
-    def level(self) -> int:
-        """3 for a SystemAgent, which has agents below it, else 2."""
-        return 3 if self.charter.children else 2
 
     def reset(self, batch: int) -> None:
         """Forget the last episode."""
@@ -164,8 +159,3 @@ class GridAgent:
         low, high = (end.copy() for end in self._free)
         low[:, actions], high[:, actions] = own.allowed[0][:, knobs], own.allowed[1][:, knobs]
         return low, high
-
-
-def total(values: Array) -> Array:
-    """Sums over devices ``(…, B)`` of ``(…, B, n)``, added one device after the other, so that B cannot change a bit of it."""
-    return np.asarray(np.add.accumulate(values, axis=-1)[..., -1]) if values.shape[-1] else np.zeros(values.shape[:-1])

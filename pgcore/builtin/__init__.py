@@ -51,6 +51,6 @@ def pgcore_profiles() -> "Iterable[type[ProfileSource]]":
 @hookimpl
 def pgcore_rewards() -> "Iterable[type[Reward]]":
     """The default reward."""
-    from pgcore.builtin.cost_and_violation import CostAndViolation
+    from pgcore.builtin.rewards.cost_and_violation import CostAndViolation
 
     return [CostAndViolation]

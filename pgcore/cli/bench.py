@@ -3,7 +3,7 @@
 import json
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 import click
@@ -13,6 +13,7 @@ from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argum
 if TYPE_CHECKING:
     from pgcore.adapters.pettingzoo import PgcoreEnv
     from pgcore.catalog import Catalog
+    from pgcore.running.stopwatch import Stopwatch
 
 PARTS = ("solver", "devices", "protocols", "observations", "rest")
 ROUNDS = 5
@@ -56,7 +57,7 @@ def bench(catalog: "Catalog", spec: str, steps: int, seed: int, sets: tuple[str,
 
 def measure(env: "PgcoreEnv", name: str, steps: int, seed: int) -> Benchmark:
     """Time whole steps first, then the same number of steps again with timers inside."""
-    from pgcore.stopwatch import Stopwatch, time_parts
+    from pgcore.running.stopwatch import Stopwatch, time_parts
 
     started = perf_counter()
     env.reset(seed=seed)
@@ -64,8 +65,7 @@ def measure(env: "PgcoreEnv", name: str, steps: int, seed: int) -> Benchmark:
     step_ms = median(_stretch(env, steps // ROUNDS) for _ in range(ROUNDS))
     watch = Stopwatch()
     time_parts(env.grid, watch)
-    _stretch(env, steps, watch)
-    split = {part: watch.seconds.get(part, 0.0) * 1e3 / steps for part in PARTS}
+    split = _split(env, steps // ROUNDS, watch)
     wiring = env.grid.world.wiring
     backend = env.spec.run.backend
     return Benchmark(
@@ -74,7 +74,17 @@ def measure(env: "PgcoreEnv", name: str, steps: int, seed: int) -> Benchmark:
     )  # fmt: skip
 
 
-def _stretch(env: "PgcoreEnv", steps: int, watch: Any = None) -> float:
+def _split(env: "PgcoreEnv", steps: int, watch: "Stopwatch") -> dict[str, float]:
+    """Milliseconds per step in each part: the median over stretches."""
+    stretches = []
+    for _ in range(ROUNDS):
+        watch.seconds.clear()
+        _stretch(env, steps, watch)
+        stretches.append({part: watch.seconds.get(part, 0.0) * 1e3 / steps for part in PARTS})
+    return {part: median(stretch[part] for stretch in stretches) for part in PARTS}
+
+
+def _stretch(env: "PgcoreEnv", steps: int, watch: "Stopwatch | None" = None) -> float:
     """Milliseconds per step over some steps; resets at the ends of episodes and random actions are not counted."""
     spent = 0.0
     for _ in range(steps):
@@ -93,7 +103,8 @@ def _stretch(env: "PgcoreEnv", steps: int, watch: Any = None) -> float:
 
 def _show(measured: Benchmark) -> None:
     from rich.console import Console
-    from rich.table import Table
+
+    from pgcore.cli.tables import plain_table
 
     console = Console()
     times = f"{measured.step_ms:.3f} ms a step, median of {ROUNDS}), reset {measured.reset_ms:.1f} ms"
@@ -102,7 +113,7 @@ def _show(measured: Benchmark) -> None:
         f"one environment\n{measured.steps_per_s:.1f} steps/s ({times}",
         highlight=False,
     )
-    table = Table("part", "ms a step", "share", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = plain_table("part", "ms a step", "share")
     total = sum(measured.parts_ms.values())
     for part in PARTS:
         table.add_row(part, f"{measured.parts_ms[part]:.3f}", f"{measured.parts_ms[part] / total:.1%}")

@@ -10,7 +10,7 @@ from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argum
 
 if TYPE_CHECKING:
     from pgcore.catalog import Catalog
-    from pgcore.comparison import PairedSolver
+    from pgcore.running.comparison import PairedSolver
 
 
 @click.command()
@@ -26,7 +26,7 @@ def compare_backends(catalog: "Catalog", spec: str, second: str, seed: int, sets
 
     from pgcore.adapters.pettingzoo import make_env
     from pgcore.cli.group import Refusal
-    from pgcore.comparison import pair
+    from pgcore.running.comparison import pair
 
     env = make_env(spec, sets=sets, catalog=catalog)
     try:
@@ -43,11 +43,12 @@ def compare_backends(catalog: "Catalog", spec: str, second: str, seed: int, sets
 
 def _show(first: str, second: str, paired: "PairedSolver") -> None:
     from rich.console import Console
-    from rich.table import Table
+
+    from pgcore.cli.tables import plain_table
 
     console = Console()
     console.print(f"{paired.solves} steps: {first} leads, {second} solves the same injections")
-    table = Table("quantity", "largest difference", "step", "where", first, second, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = plain_table("quantity", "largest difference", "step", "where", first, second)
     for d in paired.largest.values():
         table.add_row(d.quantity, f"{d.largest:.3g} {d.unit}", str(d.step), d.where, f"{d.first:.6g}", f"{d.second:.6g}")
     console.print(table)

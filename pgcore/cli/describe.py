@@ -59,9 +59,10 @@ def _show(env: "PgcoreEnv") -> None:
 
 def _table(console: Any, heading: str, rows: Sequence[Sequence[str]], *extra: str) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table("#", heading, "unit", "from", "to", *extra, "meaning", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    from pgcore.cli.tables import plain_table
+
+    table = plain_table("#", heading, "unit", "from", "to", *extra, "meaning")
     for number, row in enumerate(rows):
         table.add_row(str(number), *map(escape, row))
     console.print(table)

@@ -6,8 +6,7 @@ from functools import partial
 import click
 from attrs import frozen
 
-from pgcore import plugins
-from pgcore.plugins import Broken, Faulty, Plugin, Provenance, attempt
+from pgcore.plugins.loading import Broken, Faulty, Plugin, Provenance, attempt, installed
 
 _HOOK = "pgcore_commands"
 
@@ -22,7 +21,7 @@ class PluginCommand:
 
 def plugin_commands() -> tuple[dict[str, PluginCommand], tuple[Broken, ...]]:
     """The installed plugins' subcommands by name, and what failed on the way. Of two with one name the first plugin by name wins."""
-    loaded = plugins.installed()
+    loaded = installed()
     commands: dict[str, PluginCommand] = {}
     failures = list(loaded.broken)
     for plugin in _commanders(loaded.plugins):

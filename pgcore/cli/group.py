@@ -82,7 +82,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     """Errors that say what the user can do. Imported only once something has failed, to keep the command quick."""
     from pgcore.catalog import UnknownType
     from pgcore.extras import MissingExtra
-    from pgcore.plugins import PluginError
+    from pgcore.plugins.loading import PluginError
     from pgcore.spec.problems import SpecError
 
     return (SpecError, UnknownType, PluginError, MissingExtra, OSError)

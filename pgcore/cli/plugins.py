@@ -11,7 +11,7 @@ from pgcore.cli.options import json_option, pass_catalog
 
 if TYPE_CHECKING:
     from pgcore.catalog import Catalog
-    from pgcore.plugins import Broken, Provenance
+    from pgcore.plugins.loading import Broken, Provenance
 
 
 @click.group()
@@ -45,7 +45,7 @@ def list_plugins(catalog: "Catalog", only_broken: bool, as_json: bool) -> None:
 def show(catalog: "Catalog", type: str, kind: str | None, as_json: bool) -> None:
     """Show the options of TYPE: unit, bounds, default and meaning; for a device its knobs, needs and slots too."""
     from pgcore.cli.sheet_view import print_sheet
-    from pgcore.sheets import sheet
+    from pgcore.plugins.sheets import sheet
 
     found = [(sheet(k, catalog.get(k, type)), catalog.provenance(k, type)) for k in _kinds(catalog, type, kind)]
     if as_json:
@@ -97,9 +97,10 @@ def _row(catalog: "Catalog", origin: "Provenance") -> dict[str, Any]:
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table("plugin", "distribution", "version", "provides", box=None, pad_edge=False)
+    from pgcore.cli.tables import plain_table
+
+    table = plain_table("plugin", "distribution", "version", "provides")
     for row in rows:
         provides = "\n".join(f"{kind}: {', '.join(names)}" for kind, names in row["provides"].items())
         table.add_row(row["plugin"], row["distribution"], row["version"], provides)

@@ -9,10 +9,11 @@ import click
 
 from pgcore.cli.group import Refusal
 from pgcore.cli.options import json_option, pass_catalog
+from pgcore.cli.wording import counted
 
 if TYPE_CHECKING:
     from pgcore.catalog import Catalog
-    from pgcore.replay import Verdict
+    from pgcore.recording.replay import Verdict
 
 
 @click.command()
@@ -25,11 +26,11 @@ def replay(ctx: click.Context, catalog: "Catalog", folder: Path, as_json: bool) 
 
     Exit status: 0 equal, 1 different, 2 when DIR cannot be replayed.
     """
-    from pgcore import replay as replaying
-    from pgcore.recording import UnusableRecording
+    from pgcore.recording.folder import UnusableRecording
+    from pgcore.recording.replay import replay as run_again
 
     try:
-        verdict = replaying.replay(folder, catalog)
+        verdict = run_again(folder, catalog)
     except UnusableRecording as error:
         raise Refusal(str(error)) from error
     if as_json:
@@ -48,8 +49,6 @@ def _print(verdict: "Verdict") -> None:
         click.echo(f"note: {note}")
     for what in verdict.altered:
         click.echo(f"altered: {what}")
-    from pgcore.cli.summary_view import counted
-
     run = f"{counted(verdict.steps, 'step')} in {counted(verdict.episodes, 'episode')}"
     if verdict.difference is not None:
         click.echo(f"different after {run}\n{verdict.difference}")

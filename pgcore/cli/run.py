@@ -14,10 +14,10 @@ from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argum
 if TYPE_CHECKING:
     from pgcore.adapters.pettingzoo import PgcoreEnv
     from pgcore.catalog import Catalog
-    from pgcore.history import History
-    from pgcore.policies import Policy
-    from pgcore.record import Recorder
-    from pgcore.summary import Summary
+    from pgcore.recording.recorder import Recorder
+    from pgcore.results.history import History
+    from pgcore.results.summary import Summary
+    from pgcore.running.policies import Policy
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it."""
@@ -64,7 +64,7 @@ def run(
 ) -> None:  # fmt: skip
     """Run episodes of SPEC and show what happened: a table, and a picture of the last episode."""
     from pgcore.adapters.pettingzoo import make_env
-    from pgcore.history import History
+    from pgcore.results.history import History
 
     if picture is not None:
         _require_matplotlib()
@@ -85,7 +85,7 @@ def run(
 
 
 def _policy(text: str, env: "PgcoreEnv") -> "Policy":
-    from pgcore.policies import PolicyError, load_policy
+    from pgcore.running.policies import PolicyError, load_policy
 
     try:
         return load_policy(text, env)
@@ -96,16 +96,16 @@ def _policy(text: str, env: "PgcoreEnv") -> "Policy":
 def _recorder(folder: Path | None, env: "PgcoreEnv", policy: str, catalog: "Catalog", force: bool) -> "Recorder | None":
     if folder is None:
         return None
-    from pgcore.record import Recorder
-    from pgcore.versions import versions
+    from pgcore.plugins.versions import versions
+    from pgcore.recording.recorder import Recorder
 
     return Recorder(folder, env.spec, policy=policy, versions=versions(catalog.plugins), force=force)
 
 
 def _run(env: "PgcoreEnv", policy: "Policy", episodes: int, quiet: bool) -> tuple[float, bool]:
     """Seconds that the run took, and whether it was interrupted. The environment is closed whatever happens, so that recordings are complete."""
-    from pgcore import runner
     from pgcore.cli.progress import progress
+    from pgcore.running import runner
 
     steps = env.spec.episode.steps
     with runner.halting() as halt:
@@ -130,7 +130,7 @@ def _picture(history: "History", file: Path | None, asked: bool) -> str | None:
     if file is None:
         return None
     from pgcore.extras import MissingExtra
-    from pgcore.picture import draw
+    from pgcore.results.picture import draw
 
     try:
         figure = draw(history)

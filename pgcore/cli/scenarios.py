@@ -82,9 +82,10 @@ def _row(scenario: "Scenario") -> dict[str, object]:
 def _print(found: "Iterable[Scenario]") -> None:
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table("scenario", "parameters", "what it is", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    from pgcore.cli.tables import plain_table
+
+    table = plain_table("scenario", "parameters", "what it is")
     for item in found:
         params = ", ".join(f"{key}={value}" for key, value in item.params.items())
         table.add_row(*map(escape, (item.name, params, item.doc)))

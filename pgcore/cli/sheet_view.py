@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from pgcore.plugins import Provenance
-from pgcore.sheets import Line, Option, Sheet
+from pgcore.cli.tables import plain_table
+from pgcore.plugins.loading import Provenance
+from pgcore.plugins.sheets import Line, Option, Sheet
 
 
 def print_sheet(page: Sheet, origin: Provenance) -> None:
@@ -53,4 +54,4 @@ def _print_lines(console: Console, heading: str, lines: Sequence[Line]) -> None:
 
 def _table(*headings: str) -> Table:
     first, *others = headings
-    return Table(Column(first, no_wrap=True), *others, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    return plain_table(Column(first, no_wrap=True), *others)

@@ -7,8 +7,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pgcore.palette import kind
-from pgcore.summary import AgentSummary, DeviceSummary, Summary
+from pgcore.cli.tables import plain_table
+from pgcore.cli.wording import counted
+from pgcore.naming import shared_name
+from pgcore.results.summary import AgentSummary, DeviceSummary, Summary
 
 _EXCHANGED_MWH = 5e-4
 """Energy that is too little to be shown."""
@@ -28,11 +30,6 @@ def print_summary(summary: Summary) -> None:
     run = f"{counted(summary.episodes, 'episode')}, {counted(summary.steps, 'step')}{diverged}; reward of all agents {summary.reward:,.2f}"
     grid = f"highest loading {summary.loading_max_percent:.1f} %; losses {summary.losses_mwh:.3f} MWh"
     console.print(f"\n{run}\nall buses {_span(summary.vm_min_pu, summary.vm_max_pu)} pu; {grid}", highlight=False)
-
-
-def counted(number: int, word: str) -> str:
-    """A number of things in words."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _agents(summary: Summary) -> Table:
@@ -58,7 +55,7 @@ def _devices(devices: Iterable[DeviceSummary]) -> Table:
     table = _table("device", "produced MWh", "consumed MWh")
     groups: dict[tuple[str, str], list[DeviceSummary]] = {}
     for device in devices:
-        groups.setdefault((device.agent, kind(device.name)), []).append(device)
+        groups.setdefault((device.agent, shared_name(device.name)), []).append(device)
     for (agent, name), members in groups.items():
         produced, consumed = (math.fsum(getattr(m, part) for m in members) for part in ("produced_mwh", "consumed_mwh"))
         if produced + consumed >= _EXCHANGED_MWH:
@@ -72,7 +69,7 @@ def _span(low: float, high: float) -> str:
 
 
 def _table(first: str, *numbers: str) -> Table:
-    table = Table(first, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = plain_table(first)
     for heading in numbers:
         table.add_column(heading, justify="right", overflow="fold")
     return table

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pgcore.cli.options import pass_catalog, set_option, spec_argument
+from pgcore.cli.wording import counted
 
 if TYPE_CHECKING:
     from pgcore.catalog import Catalog
@@ -29,14 +30,12 @@ def validate(catalog: "Catalog", spec: str, sets: tuple[str, ...]) -> None:
 def _summary(linked: "Linked") -> str:
     topology, episode = linked.network.topology, linked.spec.episode
     parts = [
-        _count(len(linked.agents), "agent"),
-        _count(len(linked.devices), "device"),
-        _count(len(linked.series), "profile"),
-        f"network of {_count(len(topology), 'bus', 'buses')}, {_count(len(topology.lines), 'line')}, {_count(len(topology.trafos), 'transformer')}",
-        f"episodes of {_count(episode.steps, 'step')} of {episode.step_min:g} min",
+        counted(len(linked.agents), "agent"),
+        counted(len(linked.devices), "device"),
+        counted(len(linked.series), "profile"),
+        f"network of {counted(len(topology), 'bus', 'buses')}",
+        counted(len(topology.lines), "line"),
+        counted(len(topology.trafos), "transformer"),
+        f"episodes of {counted(episode.steps, 'step')} of {episode.step_min:g} min",
     ]
     return "ok: " + ", ".join(parts)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pass_catalog
 def version(catalog: "Catalog", as_json: bool) -> None:
     """Show the versions of pgcore, its plugins and libraries."""
-    from pgcore.versions import versions
+    from pgcore.plugins.versions import versions
 
     found = versions(catalog.plugins)
     if as_json:

@@ -1,10 +1,11 @@
 """Backend: solves the AC (or approximate) power flow of a network for given injections."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from pgcore.columns import Array, Flags
 from pgcore.contracts.device import Control
@@ -23,7 +24,7 @@ class Port:
     element: str = "bus"
 
 
-def _none() -> Any:
+def _none() -> NDArray[np.uint8]:
     return np.zeros(0, dtype=np.uint8)
 
 
@@ -55,7 +56,7 @@ class Flow:
     """``(B,)``."""
     energised: Flags
     """``(B, bus)``."""
-    rung: Any = field(factory=_none)
+    rung: NDArray[np.uint8] = field(factory=_none)
     """Which rung of the solver's divergence ladder gave the answer, an index into ``Solver.rungs``, ``(B,)``."""
 
 

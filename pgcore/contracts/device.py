@@ -24,7 +24,6 @@ from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 import attrs
-import numpy as np
 from attrs import frozen
 
 from pgcore.columns import Array
@@ -137,7 +136,7 @@ class Draw(Protocol):
 
 @frozen
 class Device(ABC):
-    """Base of every device: see the module's text for the rules and DESIGN's laws for what is checked."""
+    """Base of every device. The module's text has the rules for authors; the documentation has the laws that they serve."""
 
     type: ClassVar[str]
     """The device's tag in a spec."""
@@ -191,8 +190,3 @@ class Device(ABC):
     def settle(self, p_mw: Array, exo: Values, dt_h: float) -> Settlement:
         """For a ``metered`` device: cost and violation of ``p_mw`` flowing through its place into the agent's area (negative: out of it)."""
         return Settlement()
-
-
-def zeros(shape: tuple[int, ...]) -> Array:
-    """An array of zeros, for states that start empty."""
-    return np.zeros(shape)

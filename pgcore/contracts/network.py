@@ -67,6 +67,10 @@ class Topology:
     def __len__(self) -> int:
         return len(self.bus_ids)
 
+    def branches(self, kind: str) -> Branches:
+        """The branches of one kind: ``line`` or ``trafo``."""
+        return self.lines if kind == "line" else self.trafos
+
 
 @frozen(eq=False)
 class TapTable:

@@ -9,10 +9,8 @@ from pgcore.contracts.device import Device
 from pgcore.contracts.network import Network
 from pgcore.contracts.profile import Series
 from pgcore.contracts.protocol import Vertical
+from pgcore.feeds import Feed
 from pgcore.spec.model import Spec
-
-Feed = str | float
-"""What fills a need: a profile's name, or a constant."""
 
 
 @frozen

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Network
 from pgcore.quantity import bound
-from pgcore.spec.areas import Layout, branches_of, ends_within
+from pgcore.spec.layout import Layout, ends_within
 from pgcore.spec.linked import Linked, PlacedDevice
 from pgcore.spec.lookup import lookups
 from pgcore.spec.model import Spec
 from pgcore.spec.placing import Placer
 from pgcore.spec.problems import Path, Problem, SpecError
-from pgcore.spec.series import check_lengths, load_series
+from pgcore.spec.series import check_dates, check_lengths, check_start, load_series
 from pgcore.spec.sources import locate
 
 _BACKEND: Path = ("run", "backend")
@@ -27,7 +27,8 @@ def link(spec: Spec) -> Linked:
     """
     problems: list[Problem] = []
     series = load_series(spec.profiles, problems)
-    problems += check_lengths(series, spec.episode)
+    problems += [*check_lengths(series, spec.episode), *check_dates(series)]
+    problems += [] if problems else check_start(series, spec.episode)
     network = _network(spec, problems)
     if network is None:
         raise SpecError(locate(problems, spec.document))
@@ -130,7 +131,7 @@ def _meter(network: Network, layout: Layout, placed: PlacedDevice, path: Path) -
     if plan is None:
         yield Problem(here, "a meter on a branch measures what flows into its agent's area", found="a device of no agent", hint="move it to an agent")
         return
-    ends = int(ends_within(branches_of(network.topology, placed.place), plan.area_buses)[placed.target])
+    ends = int(ends_within(network.topology.branches(placed.place), plan.area_buses)[placed.target])
     if ends != 1:
         message = f"a meter on a branch measures what flows into the area of {plan.name}: one end must lie inside, the other outside"
         hint = f"change the area of {plan.name}, or the {placed.place}"

@@ -8,11 +8,12 @@ from attrs import frozen
 
 from pgcore.contracts.network import Network
 from pgcore.contracts.profile import Series
+from pgcore.feeds import Feed
+from pgcore.spec.device_entries import AT, LOADS, POWER
 from pgcore.spec.flaws import Flaw, problems_of
-from pgcore.spec.linked import Feed, PlacedDevice
+from pgcore.spec.linked import PlacedDevice
 from pgcore.spec.lookup import Lookup
 from pgcore.spec.model import DeviceEntry, Ref, Spec
-from pgcore.spec.placement import AT, LOADS, POWER
 from pgcore.spec.problems import Path, Problem
 from pgcore.spec.records import fields_of
 from pgcore.spec.series import check_feed

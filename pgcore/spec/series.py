@@ -1,9 +1,11 @@
 """Profiles of a spec as series of numbers, checked against the episode and the needs that they feed."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import numpy as np
 
+from pgcore.clock import calendar_of
 from pgcore.contracts.device import Need
 from pgcore.contracts.profile import ProfileSource, Series
 from pgcore.spec.flaws import Flaw
@@ -34,7 +36,16 @@ def _checked(series: Series) -> Series:
         raise ValueError(f"value {int(np.flatnonzero(~np.isfinite(values))[0])} is not a finite number")
     if not series.step_min > 0:
         raise ValueError(f"found a step of {series.step_min} minutes, expected > 0")
+    if series.start and not _is_date(series.start):
+        raise ValueError(f"its first day is {series.start!r}, expected a date such as 2016-07-01")
     return series
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def check_lengths(series: Mapping[str, Series], episode: Episode) -> Iterator[Problem]:
@@ -60,6 +71,24 @@ def _out_of_step(name: str, series: Series, episode: Episode) -> Iterator[Proble
     if ratio != int(ratio):
         message = f"its step of {series.step_min:g} min does not fit episode.step_min"
         yield Problem((_SECTION, name), message, f"{episode.step_min:g} min", "two steps of which one is a whole multiple of the other")
+
+
+def check_dates(series: Mapping[str, Series]) -> Iterator[Problem]:
+    """Series that begin on another day than the first dated one: row by row they would be read on different days."""
+    dated = {name: one.start for name, one in series.items() if one.start and len(one.values) > 1}
+    for name, day in dated.items():
+        first = next(iter(dated))
+        if day != dated[first]:
+            hint = "profiles are read side by side from their first values: cut them to begin on one day"
+            yield Problem((_SECTION, name), f"begins on another day than {first}", day, dated[first], hint)
+
+
+def check_start(series: Mapping[str, Series], episode: Episode) -> Iterator[Problem]:
+    """An ``episode.start`` that no episode can start at."""
+    try:
+        calendar_of(series.values(), episode).start(episode.start, 0, np.random.default_rng(0))
+    except ValueError as error:
+        yield Problem(("episode", "start"), str(error))
 
 
 def check_feed(need: Need, name: str, known: Mapping[str, ProfileSource], series: Mapping[str, Series]) -> None:

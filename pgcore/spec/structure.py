@@ -17,9 +17,9 @@ from pgcore.contracts.profile import ProfileSource
 from pgcore.contracts.protocol import Horizontal, Vertical
 from pgcore.contracts.reward import Reward
 from pgcore.spec.defaults import SECTION
+from pgcore.spec.device_entries import device_entry, names_of
 from pgcore.spec.flaws import Flaw, at, each, noted, problems_of, raise_all, unlike
 from pgcore.spec.model import AgentEntry, DeviceEntry, Episode, Run, Spec
-from pgcore.spec.placement import device_entry, names_of
 from pgcore.spec.problems import Problem, closest, did_you_mean, shown
 from pgcore.spec.records import Hook, record, strict_converter, unknown
 

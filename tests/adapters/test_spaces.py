@@ -69,6 +69,18 @@ def test_an_action_of_the_wrong_length_names_the_dials() -> None:
         ActionSpace((POWER,), normalized=True).to_physical(np.zeros(3))
 
 
+def test_an_action_of_the_wrong_length_names_no_dials_of_the_other_part() -> None:
+    with pytest.raises(ValueError, match=r"continuous part has 2 numbers, expected 1: ess.p_mw$"):
+        ActionSpace((POWER, TAP), normalized=True).to_physical({"continuous": [0.0, 0.0], "discrete": [0]})
+
+
+@pytest.mark.parametrize("normalized", [True, False])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_an_action_that_is_not_finite_is_refused(bad: float, normalized: bool) -> None:
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        ActionSpace((POWER,), normalized).to_physical(np.array([bad]))
+
+
 def test_an_observation_space_has_every_slots_bounds() -> None:
     space = observation_space((Slot("a", "pu", 0, 2), Slot("b", "1", -1, 1)))
     assert (space.low.tolist(), space.high.tolist(), space.dtype) == ([0, -1], [2, 1], np.float32)

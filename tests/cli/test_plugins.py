@@ -3,48 +3,14 @@
 import json
 from collections.abc import Sequence
 
-from attrs import frozen
 from click.testing import CliRunner, Result
 
 from pgcore.catalog import Catalog
 from pgcore.cli import main
 from pgcore.cli.sheet_view import _reflowed
-from pgcore.contracts.device import Device, Effect, Knob, State, Values
-from pgcore.contracts.profile import ProfileSource, Series
+from pgcore.contracts.device import Device
 from pgcore.hookspecs import hookimpl
-from pgcore.quantity import quantity
-
-
-@frozen
-class Lamp(Device):
-    """Gives light."""
-
-    type = "lamp"
-    p_max_mw: float = quantity("MW", "rated [power]", gt=0)
-    knobs = (Knob("p_mw", "MW", "-p_max_mw", 0, "set point"),)
-
-    def step(self, state: State, action: Values, exo: Values, dt_h: float) -> tuple[State, Effect]:
-        return state, Effect()
-
-
-@frozen
-class Flat(ProfileSource):
-    """Always one."""
-
-    type = "lamp"
-
-    def load(self) -> Series:
-        raise NotImplementedError
-
-
-class Lighting:
-    @hookimpl
-    def pgcore_devices(self) -> Sequence[type[Device]]:
-        return [Lamp]
-
-    @hookimpl
-    def pgcore_profiles(self) -> Sequence[type[ProfileSource]]:
-        return [Flat]
+from tests.lamps import Lighting
 
 
 class Faulty:
@@ -75,7 +41,12 @@ def test_broken_shows_plugin_stage_error_and_traceback() -> None:
 
 def test_list_as_json_holds_the_same() -> None:
     data = json.loads(pgcore("list", "--json").output)
-    assert data["plugins"][0] == {"plugin": "Lighting", "distribution": "", "version": "", "provides": {"device": ["lamp"], "profile": ["lamp"]}}
+    assert data["plugins"][0] == {
+        "plugin": "Lighting",
+        "distribution": "",
+        "version": "",
+        "provides": {"device": ["lamp"], "profile": ["lamp"], "scenario": ["evening"]},
+    }
     assert data["broken"][0]["error"] == "RuntimeError: no current"
 
 

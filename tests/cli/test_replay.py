@@ -5,8 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pgcore.cli import main
-from tests.runs import record
-from tests.test_replay import tamper
+from tests.runs import record, tamper
 from tests.toys import toy_catalog
 
 

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from pgcore import extras
 from pgcore.cli import main
-from pgcore.manifest import read_manifest
-from pgcore.recording import Recording
+from pgcore.recording.folder import Recording
+from pgcore.recording.manifest import read_manifest
 from pgcore.spec.dump import dump
 from tests.runs import STEPS, toy_env
 from tests.toys import toy_catalog
@@ -36,7 +36,7 @@ def policies(tmp_path: Path) -> str:
     name = f"acting_{tmp_path.name}"
     source = """
 import os, signal
-from pgcore.policies import idle
+from pgcore.running.policies import idle
 def stop(observations, infos, env):
     if env.grid.seeds[0][1] == 1 and env.grid.tick == 2:
         os.kill(os.getpid(), signal.SIGINT)
@@ -113,7 +113,7 @@ def test_a_recording_that_stops_in_the_middle_is_told(invoke: Invoke, monkeypatc
     def full(*args: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pgcore.parts.PartWriter.add", full)
+    monkeypatch.setattr("pgcore.recording.parts.PartWriter.add", full)
     shown = invoke("--record", "out")
     assert shown.exit_code == 2
     assert "the recording in out is not complete" in shown.output

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from pgcore.catalog import Catalog
 from pgcore.cli import main
-from pgcore.plugins import Provenance
-from pgcore.versions import versions
+from pgcore.plugins.loading import Provenance
+from pgcore.plugins.versions import versions
 
 
 def test_the_version_of_python_comes_first() -> None:

@@ -209,9 +209,10 @@ class Values(ProfileSource):
     type = "values"
     values: tuple[float, ...]
     step_min: float = quantity("min", "step", default=15.0, gt=0)
+    start: str = ""
 
     def load(self) -> Series:
-        return Series(np.array(self.values), self.step_min)
+        return Series(np.array(self.values), self.step_min, self.start)
 
 
 @frozen

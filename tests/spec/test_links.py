@@ -107,3 +107,24 @@ def test_linking_reports_all_problems_at_once() -> None:
     assert [problem.path for problem in caught.value.problems] == [
         ("agents", "A", "devices", "a", "bus"), ("agents", "A", "devices", "b", "bus"), ("agents", "A", "area", 0), ("run", "backend"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("profiles", "episode", "path", "message"),
+    [
+        ({"p": "2016-01-01", "q": "2016-07-01"}, {}, ("profiles", "q"), "begins on another day than p"),
+        ({"p": "May Day"}, {}, ("profiles", "p"), "first day is 'May Day'"),
+        ({"p": ""}, {"start": "2016-01-01"}, ("episode", "start"), "carry no date"),
+        ({"p": "2016-01-01"}, {"start": "2017-01-01"}, ("episode", "start"), "cannot start at '2017-01-01'"),
+        ({"p": "2016-01-01"}, {"part": "test"}, ("episode", "start"), "does not lie in the test weeks"),
+        ({"p": "2016-01-01"}, {"part": "test", "start": "random"}, ("episode", "start"), "no episode of 2 steps"),
+    ],
+)
+def test_profiles_and_starts_that_no_episode_can_have_are_found(
+    profiles: dict[str, str], episode: dict[str, Any], path: tuple[str, ...], message: str
+) -> None:
+    given = {name: {"type": "values", "values": [1, 2, 3], "start": day} for name, day in profiles.items()}
+    with pytest.raises(SpecError) as caught:
+        linked({"A": {}}, profiles=given, episode={"steps": 2, **episode})
+    assert [problem.path for problem in caught.value.problems] == [path]
+    assert message in str(caught.value)

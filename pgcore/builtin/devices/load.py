@@ -22,7 +22,7 @@ class Load(Device):
     What is curtailed is reported as unserved and costs ``value_of_lost_load_per_mwh``. Where consumption is negative (generation behind the
     meter), nothing is curtailed.
 
-    Answers the signals ``price`` (curtails all it may above its value of lost load) and ``curtail`` (that share of what it may).
+    Answers the signals ``price`` (curtails all it may above its value of lost load) and ``curtail`` (at least that share of what it may).
 
     >>> house = Load(p_mw=2.0, q_mvar=0.5, curtailable=0.4, value_of_lost_load_per_mwh=1000.0)
     >>> _, effect = house.step({}, {"curtail": 0.25}, {"p_profile": 0.5, "q_profile": 0.6}, 1.0)
@@ -65,9 +65,11 @@ class Load(Device):
         return {"p_profile": within(exo["p_profile"], -PROFILE_MAX, PROFILE_MAX)}
 
     def respond(self, action: Values, signal: Values, state: State, exo: Values) -> Values:
-        asked = []
+        if not signal.keys() & {"price", "curtail"}:
+            return action
+        curtail = action["curtail"]
         if "price" in signal:
-            asked.append(np.where(signal["price"] > self.value_of_lost_load_per_mwh, self.curtailable, 0.0))
+            curtail = np.maximum(curtail, np.where(signal["price"] > self.value_of_lost_load_per_mwh, self.curtailable, 0.0))
         if "curtail" in signal:
-            asked.append(within(signal["curtail"], 0.0, 1.0) * self.curtailable)
-        return {**action, "curtail": np.maximum(asked[0], asked[-1])} if asked else action
+            curtail = np.maximum(curtail, within(signal["curtail"], 0.0, 1.0) * self.curtailable)
+        return {**action, "curtail": curtail}

@@ -3,7 +3,7 @@
 from attrs import Factory, frozen
 
 from pgcore.builtin.devices import renewable
-from pgcore.contracts.device import Device, Draw, Effect, Knob, State, Values
+from pgcore.contracts.device import Device
 from pgcore.quantity import option, quantity
 
 
@@ -43,17 +43,8 @@ class Pv(Device):
     slots = renewable.SLOTS
     source = "sun"
 
-    def active_knobs(self) -> tuple[Knob, ...]:
-        return renewable.offered(self)
-
-    def initial(self, shape: tuple[int, ...], rng: Draw) -> State:
-        return renewable.initial(shape)
-
-    def step(self, state: State, action: Values, exo: Values, dt_h: float) -> tuple[State, Effect]:
-        return renewable.step(self, state, action, exo, dt_h)
-
-    def observe(self, state: State, exo: Values) -> Values:
-        return renewable.observe(exo)
-
-    def respond(self, action: Values, signal: Values, state: State, exo: Values) -> Values:
-        return renewable.respond(self, action, signal)
+    active_knobs = renewable.active_knobs
+    initial = renewable.initial
+    step = renewable.step
+    observe = renewable.observe
+    respond = renewable.respond

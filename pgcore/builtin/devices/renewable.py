@@ -1,4 +1,4 @@
-"""Renewable: the physics that sun and wind share, as functions of a plant's parameters.
+"""Renewable: the physics that sun and wind share, as functions that both take for their methods.
 
 Active power is ``min(setpoint, availability · p_peak, s_max)``. Reactive power has second call on the rating: |Q| ≤ √(S² − P²).
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from pgcore.builtin.devices.inverter import circle_mvar, settled_share, volt_var_pu
 from pgcore.builtin.devices.limits import full, positive, within
-from pgcore.contracts.device import Effect, Knob, Need, State, Values
+from pgcore.contracts.device import Draw, Effect, Knob, Need, State, Values
 from pgcore.quantity import Slot
 
 NEEDS = (
@@ -50,13 +50,13 @@ class Renewable(Protocol):
     def damping(self) -> float: ...
 
 
-def offered(plant: Renewable) -> tuple[Knob, ...]:
+def active_knobs(plant: Renewable) -> tuple[Knob, ...]:
     """The knobs that one plant really offers."""
     free = {"p_mw": plant.curtailable, "q_mvar": plant.q_control and not plant.volt_var}
     return tuple(knob for knob in KNOBS if free[knob.name])
 
 
-def initial(shape: tuple[int, ...]) -> State:
+def initial(plant: Renewable, shape: tuple[int, ...], rng: Draw) -> State:
     """A plant starts without reactive power."""
     return {"q_mvar": full(shape, 0.0)}
 
@@ -71,12 +71,12 @@ def step(plant: Renewable, state: State, action: Values, exo: Values, dt_h: floa
     return {"q_mvar": q_mvar}, Effect(p_mw=p_mw, q_mvar=q_mvar, useful_mwh=-p_mw * dt_h)
 
 
-def observe(exo: Values) -> Values:
+def observe(plant: Renewable, state: State, exo: Values) -> Values:
     """The availability of the step to come."""
     return {"availability": within(exo["availability"], 0.0, 1.0)}
 
 
-def respond(plant: Renewable, action: Values, signal: Values) -> Values:
+def respond(plant: Renewable, action: Values, signal: Values, state: State, exo: Values) -> Values:
     """Produce all that is available unless the price is negative: the marginal cost is zero."""
     if "price" not in signal:
         return action

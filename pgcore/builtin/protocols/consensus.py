@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import numpy as np
-from attrs import frozen
+from attrs import Attribute, frozen
 
 from pgcore.columns import Array
 from pgcore.contracts.protocol import Award, Deal, Horizontal, Offer, Peer
-from pgcore.quantity import Slot, option, quantity
+from pgcore.quantity import QuantityError, Slot, option, quantity
 
 _STEEPER, _FLATTER = 2.0, 0.97
 """Factors on a peer's slope after a round that overshot, and after one that did not."""
@@ -47,6 +47,13 @@ class Consensus(Horizontal):
     price_low: float = quantity("1/MWh", "lowest price that a peer will name (dispatch)", default=-500.0)
     price_high: float = quantity("1/MWh", "highest price that a peer will name (dispatch)", default=3000.0)
     gain: float = quantity("1", "share of the mismatch that the first round's price change aims to close (dispatch)", default=0.2, gt=0, le=1)
+
+    @price_high.validator
+    def _leaves_room_for_a_price(self, field: "Attribute[float]", value: float) -> None:
+        if value <= self.price_low:
+            raise QuantityError(field.name, value, f"> price_low, which is {self.price_low:g}")
+        if not self.price_low <= self.price_start <= value:
+            raise QuantityError("price_start", self.price_start, f"in price_low … price_high, which is {self.price_low:g} … {value:g}")
 
     def offer(self, peer: Peer) -> Offer:
         """Average: the peer's power. Dispatch: a price, the supply there, its slope, and an even share of the demand less the supply."""

@@ -1,10 +1,9 @@
 """A time-of-use electricity tariff."""
 
 from datetime import date
-from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import Attribute, frozen
 
 from pgcore.contracts.profile import ProfileSource, Series
 from pgcore.quantity import QuantityError, option, quantity
@@ -34,21 +33,21 @@ class Tariff(ProfileSource):
     days: int = quantity("d", "number of days", default=366, ge=1, le=36600)
 
     @day_to_h.validator
-    def _day_in_order(self, field: Any, value: float) -> None:
+    def _day_in_order(self, field: "Attribute[float]", value: float) -> None:
         if value < self.day_from_h:
-            raise QuantityError("day_to_h", value, f">= day_from_h, which is {self.day_from_h:g}")
+            raise QuantityError(field.name, value, f">= day_from_h, which is {self.day_from_h:g}")
 
     @peak_to_h.validator
-    def _peak_in_order(self, field: Any, value: float) -> None:
+    def _peak_in_order(self, field: "Attribute[float]", value: float) -> None:
         if value < self.peak_from_h:
-            raise QuantityError("peak_to_h", value, f">= peak_from_h, which is {self.peak_from_h:g}")
+            raise QuantityError(field.name, value, f">= peak_from_h, which is {self.peak_from_h:g}")
 
     @start.validator
-    def _is_date(self, field: Any, value: str) -> None:
+    def _is_date(self, field: "Attribute[str]", value: str) -> None:
         try:
             date.fromisoformat(value)
         except ValueError:
-            raise QuantityError("start", value, "a date such as 2016-01-01") from None
+            raise QuantityError(field.name, value, "a date such as 2016-01-01") from None
 
     def load(self) -> Series:
         """The price in every quarter of an hour of ``days`` days, in the spec's currency per MWh."""

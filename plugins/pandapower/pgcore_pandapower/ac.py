@@ -128,7 +128,7 @@ class PandapowerSolver(Solver):
 
 
 def _silence_damping() -> None:
-    """pandapower's damped Newton prints every multiplier; give its module a silent ``print``, as redirecting stdout would not be safe with threads."""
+    """pandapower's damped Newton prints every multiplier: its module gets a silent ``print``, since redirecting stdout is not safe with threads."""
     from pandapower.pf import iwamoto_multiplier
 
     iwamoto_multiplier.print = lambda *_: None

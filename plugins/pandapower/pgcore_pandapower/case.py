@@ -161,18 +161,18 @@ def _uneven_series(get: Mapping[str, Array]) -> dict[str, Any]:
 def _fixed_generation(made: Converted) -> Complex:
     """Power of generators that share a bus with an external grid, whose voltage is held already."""
     total = np.zeros(len(made.ppci["bus"]), dtype=complex)
-    buses, powers, _ = _generators(made)
+    buses, powers = _generators(made)
     held = _column(made.ppci["bus"], "bus", "BUS_TYPE")[buses] == 3
     np.add.at(total, buses[held], powers[held])
     return total
 
 
-def _generators(made: Converted) -> tuple[Index, Array, Array]:
-    """Bus, MW and voltage of each generator that is not itself a reference."""
+def _generators(made: Converted) -> tuple[Index, Array]:
+    """Bus and MW of each generator that is not itself a reference."""
     gen = made.ppci["gen"]
     own = np.ones(len(gen), dtype=bool)
     own[made.ppci["internal"]["ref_gens"]] = False
-    return _column(gen, "gen", "GEN_BUS").astype(np.intp)[own], _column(gen, "gen", "PG")[own], _column(gen, "gen", "VG")[own]
+    return _column(gen, "gen", "GEN_BUS").astype(np.intp)[own], _column(gen, "gen", "PG")[own]
 
 
 def _source_fields(made: Converted) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _source_fields(made: Converted) -> dict[str, Any]:
     setpoint[_column(gen, "gen", "GEN_BUS").astype(np.intp)] = _column(gen, "gen", "VG")
     slack, held = np.flatnonzero(kind == 3), np.flatnonzero(kind == 2)
     power = np.zeros(len(bus))
-    buses, powers, _ = _generators(made)
+    buses, powers = _generators(made)
     np.add.at(power, buses, powers)
     return {
         "slack_bus": slack,

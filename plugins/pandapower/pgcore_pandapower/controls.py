@@ -8,6 +8,7 @@ from pgcore.contracts.backend import Port
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Case, Network, TapTable
 from pgcore_pandapower.checks import named
+from pgcore_pandapower.taps import TABULATED
 
 
 def check_carried(network: Network, ports: tuple[Port, ...]) -> None:
@@ -18,7 +19,7 @@ def check_carried(network: Network, ports: tuple[Port, ...]) -> None:
     """
     tables = {table.trafo for table in network.case.taps}
     for port in ports:
-        branches, kind = (network.topology.lines, "line") if port.element == "line" else (network.topology.trafos, "transformer")
+        branches, kind = network.topology.branches(port.element), "line" if port.element == "line" else "transformer"
         absent = port.control is Control.CLOSED and (_branches_of(network.case, port) < 0).all()
         if absent or (port.control is Control.TAP and port.target not in tables):
             raise ValueError(
@@ -47,7 +48,7 @@ def _set(case: Case, port: Port, value: float) -> Case:
 def _tapped(case: Case, table: TapTable, value: float) -> Case:
     row = int(np.clip(round(value) - table.low, 0, len(table.r_pu) - 1))
     changed = {}
-    for name in ("r_pu", "x_pu", "b_pu", "g_pu", "ratio", "y_to_pu"):
+    for name in TABULATED:
         changed[name] = getattr(case, name).copy()
         changed[name][table.branch] = getattr(table, name)[row]
     return attrs.evolve(case, **changed)

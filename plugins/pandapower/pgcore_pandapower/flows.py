@@ -28,7 +28,7 @@ Row = dict[str, Any]
 
 
 @frozen(eq=False)
-class Meter:
+class Gauge:
     """What it takes to read a Flow off the voltages of one case."""
 
     case: Case
@@ -79,7 +79,7 @@ class Meter:
         return {"vm_pu": np.abs(seen), "va_deg": np.rad2deg(np.angle(seen)), "energised": energised, "converged": True}
 
 
-def meter_power(case: Case, extra: Complex) -> Complex:
+def injected_pu(case: Case, extra: Complex) -> Complex:
     """What is injected at each case bus, pu: by the network itself and by ``extra`` (MW + j Mvar)."""
     return scheduled(case) + extra / case.base_mva
 

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -87,7 +88,8 @@ class InlineExternalGrid:
 class InlineSource(NetworkSource):
     """A network written out in the spec: buses, lines, transformers, loads and one external grid.
 
-    Buses are numbered from 0 in the order in which they are written; their names must differ.
+    A bus that is called by a whole number has that number, so that ``bus: 3`` means the same bus here and in a device's entry. The others are
+    numbered from 0 in the order in which they are written, leaving out numbers that are taken. Names must differ.
     """
 
     type: ClassVar[str] = "inline"
@@ -142,7 +144,7 @@ class InlineSource(NetworkSource):
         import pandapower
 
         net = pandapower.create_empty_network(f_hz=self.f_hz)
-        place = {str(bus.name): _add_bus(net, bus) for bus in self.buses}
+        place = {str(bus.name): _add_bus(net, bus, number) for bus, number in zip(self.buses, _numbers(self.buses), strict=True)}
         grid = self.external_grid
         pandapower.create_ext_grid(net, place[str(grid.bus)], vm_pu=grid.vm_pu, va_degree=grid.va_degree)
         for line in self.lines:
@@ -154,10 +156,17 @@ class InlineSource(NetworkSource):
         return net
 
 
-def _add_bus(net: Any, bus: InlineBus) -> int:
+def _numbers(buses: tuple[InlineBus, ...]) -> Iterator[int]:
+    names = [str(bus.name) for bus in buses]
+    taken = {int(name) for name in names if name.isdecimal()}
+    free = (number for number in count() if number not in taken)
+    return (int(name) if name.isdecimal() else next(free) for name in names)
+
+
+def _add_bus(net: Any, bus: InlineBus, number: int) -> int:
     import pandapower
 
-    made = int(pandapower.create_bus(net, vn_kv=bus.vn_kv, name=str(bus.name)))
+    made = int(pandapower.create_bus(net, vn_kv=bus.vn_kv, name=str(bus.name), index=number))
     if bus.x is not None and bus.y is not None:
         net.bus.at[made, "geo"] = json.dumps({"type": "Point", "coordinates": [bus.x, bus.y]})
     return made

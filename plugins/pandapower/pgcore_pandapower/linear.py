@@ -12,7 +12,7 @@ from pgcore.contracts.device import Control
 from pgcore.contracts.network import Complex, Network
 from pgcore_pandapower.checks import check_injections, check_ports
 from pgcore_pandapower.controls import check_carried, controlled
-from pgcore_pandapower.flows import Meter, failed, gathered, meter_power, stacked
+from pgcore_pandapower.flows import Gauge, failed, gathered, injected_pu, stacked
 from pgcore_pandapower.newton import admittances, jacobian, newton
 
 REMEMBERED = 64
@@ -43,7 +43,7 @@ class LinearBackend(Backend):
 class Expansion:
     """The base point of one setting of the controls, and the factored Jacobian there."""
 
-    meter: Meter
+    gauge: Gauge
     voltage: Complex
     factors: Any
     """``None`` when no bus can move."""
@@ -52,7 +52,7 @@ class Expansion:
 
     def at(self, extra: Complex) -> Complex:
         """Voltages for injections ``extra`` (MW + j Mvar at each case bus); NaN where the line through the base point crosses zero."""
-        power = extra / self.meter.case.base_mva
+        power = extra / self.gauge.case.base_mva
         if self.factors is None:
             return self.voltage
         step = self.factors.solve(np.concatenate([power[self.both].real, power[self.pq].imag]))
@@ -89,11 +89,11 @@ class LinearSolver(Solver):
         base = self._expansion(controls)
         if base is None:
             return self._failed
-        extra = gathered(base.meter.case, p_mw, q_mvar)
+        extra = gathered(base.gauge.case, p_mw, q_mvar)
         voltage = base.at(extra)
         if not np.isfinite(voltage).all():
             return self._failed
-        return base.meter.read(voltage, meter_power(base.meter.case, extra))
+        return base.gauge.read(voltage, injected_pu(base.gauge.case, extra))
 
     def _expansion(self, controls: Array | None) -> Expansion | None:
         key = b"" if controls is None else np.ascontiguousarray(controls, dtype=float).tobytes()
@@ -116,4 +116,4 @@ class LinearSolver(Solver):
         pq = np.setdiff1d(np.flatnonzero(base.live), held)
         y, both = admittances(case), np.concatenate([pv, pq])
         factors = splu(jacobian(y.bus, base.voltage, pv, pq)) if len(both) else None
-        return Expansion(Meter(case, y, base.live), base.voltage, factors, both, pq)
+        return Expansion(Gauge(case, y, base.live), base.voltage, factors, both, pq)

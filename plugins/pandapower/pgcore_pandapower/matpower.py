@@ -1,4 +1,4 @@
-"""Reads MATPOWER case files (``.m`` as text, ``.mat``) and builds pandapower nets from them."""
+"""Reads MATPOWER case files, ``.m`` as text and ``.mat``."""
 
 import re
 from pathlib import Path

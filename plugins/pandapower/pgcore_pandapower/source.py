@@ -71,8 +71,8 @@ def _from_file(path: Path) -> Any:
         raise FileNotFoundError(f"{path} does not exist or is not a file; give the path of a pandapower JSON file or a MATPOWER case")
     if path.suffix == ".json":
         return _from_json(path)
-    from pgcore_pandapower.assembly import net_of
     from pgcore_pandapower.matpower import read_case
+    from pgcore_pandapower.matpower_net import net_of
 
     return net_of(read_case(path))
 

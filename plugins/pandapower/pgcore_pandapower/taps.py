@@ -10,7 +10,8 @@ from pgcore.contracts.network import Case, TapTable
 from pgcore_pandapower.conversion import Converted
 from pgcore_pandapower.topology import acts_on_taps, frozen_array
 
-FIELDS = ("r_pu", "x_pu", "b_pu", "g_pu", "ratio", "y_to_pu")
+TABULATED = ("r_pu", "x_pu", "b_pu", "g_pu", "ratio", "y_to_pu")
+"""Entries of a branch that a tap position changes."""
 
 
 def tap_tables(made: Converted, case: Case) -> tuple[TapTable, ...]:
@@ -44,5 +45,5 @@ def _entries_at(made: Converted, chosen: Index, positions: Index) -> dict[str, A
 
 def _table(case: Case, trafo: int, low: int, high: int, column: int, sweep: list[dict[str, Any]]) -> TapTable:
     rows = range(high - low + 1)
-    entries = {name: frozen_array([sweep[k][name][column] for k in rows]) for name in FIELDS}
+    entries = {name: frozen_array([sweep[k][name][column] for k in rows]) for name in TABULATED}
     return TapTable(trafo=trafo, branch=int(case.trafo_branch[trafo, 0]), low=low, **entries)

@@ -14,7 +14,7 @@ from pgcore_pandapower.zip_loads import ConstantCurrent, without_voltage_depende
 
 
 @frozen
-class Knob:
+class Cells:
     """The cells of the net's tables that one port sets: rows by position, and one column."""
 
     rows: tuple[tuple[str, int], ...]
@@ -40,7 +40,7 @@ class Wiring:
         self._own = slice(first, None)
         self._p_mw, self._q_mvar = (self.net.sgen[name].to_numpy(dtype=float, copy=True) for name in ("p_mw", "q_mvar"))
         self._network = network
-        self._knobs = tuple(self._knob(port) for port in ports)
+        self._cells = tuple(self._cells_of(port) for port in ports)
         self._resets = self._originals()
 
     def inject(self, p_mw: Array, q_mvar: Array) -> None:
@@ -53,22 +53,22 @@ class Wiring:
         for table, column, original in self._resets:
             self.net[table][column] = original.copy()
         if values is not None:
-            for knob, value in zip(self._knobs, values, strict=True):
-                self._turn(knob, float(value))
+            for cells, value in zip(self._cells, values, strict=True):
+                self._write(cells, float(value))
 
     def _originals(self) -> tuple[tuple[str, str, Any], ...]:
-        touched = sorted({(table, knob.column) for knob in self._knobs for table, _ in knob.rows})
+        touched = sorted({(table, cells.column) for cells in self._cells for table, _ in cells.rows})
         return tuple((table, column, self.net[table][column].copy()) for table, column in touched)
 
-    def _knob(self, port: Port) -> Knob:
+    def _cells_of(self, port: Port) -> Cells:
         if port.control is Control.SHUNT_MVAR:
-            return Knob((("shunt", self._new_shunt(port.target)),), "q_mvar", sign=-1.0)
+            return Cells((("shunt", self._new_shunt(port.target)),), "q_mvar", sign=-1.0)
         if port.control is Control.VM_PU:
-            return Knob(self._voltage_sources(port.target), "vm_pu")
+            return Cells(self._voltage_sources(port.target), "vm_pu")
         if port.control is Control.CLOSED:
-            return Knob((self._branch(port),), "in_service")
+            return Cells((self._branch(port),), "in_service")
         low, high = self._network.topology.tap_range[port.target]
-        return Knob((self._branch(port),), "tap_pos", low=float(low), high=float(high))
+        return Cells((self._branch(port),), "tap_pos", low=float(low), high=float(high))
 
     def _branch(self, port: Port) -> tuple[str, int]:
         two = len(self.net.trafo)
@@ -88,12 +88,12 @@ class Wiring:
         same = self.net.bus.index[held == held[bus]]
         return tuple((table, int(k)) for table in ("gen", "ext_grid") for k in np.flatnonzero(self.net[table].bus.isin(same)))
 
-    def _turn(self, knob: Knob, value: float) -> None:
-        for table, row in knob.rows:
-            values = self.net[table][knob.column].to_numpy(copy=True)
-            if knob.column == "in_service":
+    def _write(self, cells: Cells, value: float) -> None:
+        for table, row in cells.rows:
+            values = self.net[table][cells.column].to_numpy(copy=True)
+            if cells.column == "in_service":
                 values[row] = value > 0.5
             else:
                 values = values.astype(float)
-                values[row] = knob.sign * np.clip(round(value) if knob.column == "tap_pos" else value, knob.low, knob.high)
-            self.net[table][knob.column] = values
+                values[row] = cells.sign * np.clip(round(value) if cells.column == "tap_pos" else value, cells.low, cells.high)
+            self.net[table][cells.column] = values

@@ -7,7 +7,7 @@ import numpy as np
 import pandapower as pp
 import pytest
 from pgcore_pandapower import network_of
-from pgcore_pandapower.flows import Meter, meter_power
+from pgcore_pandapower.flows import Gauge, injected_pu
 from pgcore_pandapower.newton import admittances, newton
 
 Feature = Callable[[Any, dict[str, int]], None]
@@ -309,7 +309,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
     case = network_of(net).case
     found = newton(case)
     assert found.converged
-    return net, Meter(case, admittances(case), found.live).read(found.voltage, meter_power(case, np.zeros(len(case.vn_kv))))
+    return net, Gauge(case, admittances(case), found.live).read(found.voltage, injected_pu(case, np.zeros(len(case.vn_kv))))
 
 
 def zeroed(values: Any) -> Any:

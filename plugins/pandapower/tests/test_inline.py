@@ -44,6 +44,12 @@ def test_a_two_bus_line_has_the_closed_form_voltage() -> None:
     assert PandapowerBackend().compile(network).solve(zero, zero).vm_pu[0, 1] == pytest.approx(expected, abs=1e-9)
 
 
+def test_a_bus_called_by_a_number_has_that_number_and_the_others_the_free_ones() -> None:
+    """Buses 1, 2, 3 of a textbook: a device at ``bus: 1`` must not land at the second of them."""
+    net = source(buses=(InlineBus(1, 20.0), InlineBus("grid", 20.0), InlineBus("0", 20.0), InlineBus("mid", 0.4), InlineBus(7, 0.4))).load()
+    assert net.topology.bus_ids == (1, 2, 0, 3, 7)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

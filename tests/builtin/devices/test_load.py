@@ -50,10 +50,10 @@ def test_a_load_that_may_not_be_curtailed_has_no_knob() -> None:
 
 @pytest.mark.parametrize(
     ("signal", "curtail"),
-    [({"price": 99.0}, 0.0), ({"price": 100.0}, 0.0), ({"price": 101.0}, 0.4), ({"curtail": 0.5}, 0.2), ({"curtail": 7.0}, 0.4),
-     ({"price": 101.0, "curtail": 0.5}, 0.4), ({"price": 0.0, "curtail": 0.5}, 0.2)],
+    [({"price": 99.0}, 0.1), ({"price": 100.0}, 0.1), ({"price": 101.0}, 0.4), ({"curtail": 0.5}, 0.2), ({"curtail": 0.0}, 0.1),
+     ({"curtail": 7.0}, 0.4), ({"price": 101.0, "curtail": 0.5}, 0.4), ({"price": 0.0, "curtail": 0.5}, 0.2)],
 )  # fmt: skip
-def test_it_curtails_above_its_value_of_lost_load_or_when_told(signal: dict[str, float], curtail: float) -> None:
+def test_it_curtails_more_above_its_value_of_lost_load_or_when_told(signal: dict[str, float], curtail: float) -> None:
     load = Load(p_mw=1.0, curtailable=0.4, value_of_lost_load_per_mwh=100.0)
     answer = load.respond({"curtail": np.float64(0.1)}, {k: np.float64(v) for k, v in signal.items()}, {}, {})
     assert answer["curtail"] == pytest.approx(curtail, abs=1e-12)

@@ -1,0 +1,1 @@
+"""Plugins: found, loaded in isolation and described; the catalog is made of what they contribute."""

@@ -1,0 +1,1 @@
+"""Results: what a run came to, kept step by step, summed up and drawn."""
