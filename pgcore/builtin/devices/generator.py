@@ -110,8 +110,7 @@ class Generator(Device):
 
     def step(self, state: State, action: Values, exo: Values, dt_h: float) -> tuple[State, Effect]:
         was_on = state["on"]
-        low, high = self._commitment(state)
-        on = within(np.where(action["on"] >= 0.5, 1.0, 0.0), low, high)
+        on = self._switched(state, action)
         p_mw = on * self._ramped(action["p_mw"], state["p_mw"], dt_h)
         hours = np.where(on == was_on, state["hours"], 0.0) + dt_h
         running = self.a_per_h + self.b_per_mwh * p_mw + self.c_per_mw2h * p_mw * p_mw
@@ -124,6 +123,8 @@ class Generator(Device):
         return {"on": on, "hours": hours, "p_mw": p_mw}, effect
 
     def observe(self, state: State, exo: Values) -> Values:
+        if not np.any(self.committable):
+            return {"on": state["on"], "locked": 0.0 * state["on"]}
         least_h = self._least_h(state)
         left_h = positive(least_h - state["hours"])
         share = np.where(self.committable & (least_h > 0.0), left_h / np.where(least_h > 0.0, least_h, 1.0), 0.0)
@@ -139,6 +140,13 @@ class Generator(Device):
         p_mw = self._best_mw(price)
         profit = price * p_mw - (self.a_per_h + self.b_per_mwh * p_mw + self.c_per_mw2h * p_mw * p_mw)
         return {**action, "p_mw": p_mw, "on": np.where(profit >= 0.0, 1.0, 0.0)}
+
+    def _switched(self, state: State, action: Values) -> Any:
+        """Status after the order, as far as the minimum times let it be carried out. Where no unit can be switched there is nothing to work out."""
+        if not np.any(self.committable):
+            return state["on"]
+        low, high = self._commitment(state)
+        return within(np.where(action["on"] >= 0.5, 1.0, 0.0), low, high)
 
     def _commitment(self, state: State) -> tuple[Any, Any]:
         """Lowest and highest status, 0 or 1, that the minimum times allow."""

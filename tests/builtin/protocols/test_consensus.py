@@ -9,6 +9,7 @@ from pgcore.assembly import assemble
 from pgcore.builtin.protocols.consensus import Consensus, metropolis
 from pgcore.contracts.protocol import Peer
 from pgcore.env import GridEnv
+from pgcore.quantity import QuantityError
 from pgcore.spec.links import link
 from pgcore.spec.load import load_spec
 from tests.toys import toy_catalog, toy_spec
@@ -110,3 +111,9 @@ def test_environments_that_agree_early_are_not_disturbed_by_those_that_go_on() -
         seen = env.step({name: np.zeros((len(seeds), 1)) for name in UNITS})
         kept.append(seen.observations["U1"][0])
     assert np.array_equal(together[0], alone[0])
+
+
+@pytest.mark.parametrize(("given", "field"), [({"price_low": 60.0, "price_high": 60.0}, "price_high"), ({"price_low": 60.0}, "price_start")])
+def test_prices_that_leave_no_room_are_refused(given: dict[str, float], field: str) -> None:
+    with pytest.raises(QuantityError, match=f"^{field} is "):
+        Consensus(goal="dispatch", **given)  # type: ignore[arg-type]

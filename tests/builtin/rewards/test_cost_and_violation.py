@@ -7,6 +7,7 @@ import pytest
 
 from pgcore.builtin.rewards.cost_and_violation import CostAndViolation
 from pgcore.contracts.reward import Outcome
+from pgcore.quantity import QuantityError
 
 
 def outcome(**changes: Any) -> Outcome:
@@ -53,3 +54,8 @@ def test_a_batch_is_graded_like_its_rows() -> None:
     for b in range(7):
         rows = {name: value[b : b + 1] for name, value in {**fields, **flows}.items()}
         assert CostAndViolation().grade(Outcome(**rows, dt_h=1.0)).reward[0] == together.reward[b]
+
+
+def test_a_band_that_is_upside_down_is_refused() -> None:
+    with pytest.raises(QuantityError, match="vm_max_pu is 0.9, expected > vm_min_pu, which is 1.1"):
+        CostAndViolation(vm_min_pu=1.1, vm_max_pu=0.9)
