@@ -1,6 +1,8 @@
 """Arguments and options that several subcommands share."""
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -43,7 +45,10 @@ def catalog_of(ctx: click.Context) -> "Catalog":
     from pgcore.catalog import Catalog
 
     given = ctx.find_object(Catalog)
-    return given if given is not None else Catalog.discover()
+    if given is not None:
+        return given
+    with redirect_stdout(sys.stderr):  # what a plugin prints while it loads must not get into the output of --json
+        return Catalog.discover()
 
 
 def _pairs(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

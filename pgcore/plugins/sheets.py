@@ -1,6 +1,8 @@
 """Sheets: a class of the catalog as plain data, for listings and reference pages."""
 
 import inspect
+import re
+from types import GenericAlias
 from typing import Any
 
 import attrs
@@ -77,7 +79,7 @@ def _option(field: "Attribute[Any]") -> Option:
     bounds = quantity.expected() if quantity else ""
     return Option(
         name=field.alias or field.name,
-        type=field.type.__name__ if isinstance(field.type, type) else str(field.type or "any"),
+        type=_type(field.type),
         unit=quantity.unit if quantity else "",
         bounds=bounds or (f"one of {', '.join(map(str, allowed))}" if allowed else ""),
         default=_default(field),
@@ -93,6 +95,13 @@ def _default(field: "Attribute[Any]") -> str:
     if made is None:
         return repr(field.default)
     return "computed" if getattr(field.default, "takes_self", False) else repr(made())
+
+
+def _type(annotation: object) -> str:
+    """A type by its short names: where a class lives differs between versions of Python."""
+    if isinstance(annotation, type) and not isinstance(annotation, GenericAlias):
+        return annotation.__name__
+    return re.sub(r"(?:\w+\.)+(\w+)", r"\1", str(annotation or "any"))
 
 
 def _knobs(thing: type[Device]) -> tuple[Line, ...]:

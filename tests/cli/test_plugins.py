@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from click.testing import CliRunner, Result
 
@@ -10,6 +11,7 @@ from pgcore.cli import main
 from pgcore.cli.sheet_view import _reflowed
 from pgcore.contracts.device import Device
 from pgcore.hookspecs import hookimpl
+from tests.installed import site
 from tests.lamps import Lighting
 
 
@@ -78,3 +80,11 @@ def test_show_of_an_unknown_kind_names_the_kinds() -> None:
     result = pgcore("show", "lamp", "--kind", "gadget")
     assert result.exit_code == 2
     assert "the kinds are: device, vertical" in result.output
+
+
+def test_what_a_plugin_prints_while_it_loads_stays_out_of_the_output(tmp_path: Path) -> None:
+    with site(tmp_path) as here:
+        here.install("chatty", "print('hello from a plugin')")
+        result = CliRunner().invoke(main, ["plugins", "list", "--json"])
+    assert "chatty" in {entry["plugin"] for entry in json.loads(result.stdout)["broken"]}
+    assert "hello from a plugin" in result.stderr

@@ -35,7 +35,7 @@ def test_options_carry_unit_bounds_default_and_doc() -> None:
     assert sheet("device", Pump).options == (
         Option("p_max_mw", "float", "MW", "> 0", "", True, "rated power"),
         Option("mode", "str", "", "one of slow, fast", "'slow'", False, "how it runs"),
-        Option("file", "pathlib.Path | None", "", "", "None", False, ""),
+        Option("file", "Path | None", "", "", "None", False, ""),
         Option("notes", "tuple[str, ...]", "", "", "()", False, ""),
     )
 
