@@ -28,7 +28,7 @@ def assemble(linked: Linked) -> GridEnv:
     """
     owned = [d for d in linked.devices if d.owner]
     background = [d for d in linked.devices if not d.owner]
-    calendar = calendar_of(linked.series.values(), linked.spec.episode)
+    calendar = calendar_of(linked.series.values(), linked.spec.episode, linked.spec.forecast_steps)
     plant, inputs = _plant(owned), _feeds(owned, linked)
     members = {plan.name: _index(plan.devices) for plan in linked.agents}
     agents = [_agent(plan, linked, plant, inputs, members[plan.name]) for plan in linked.agents]

@@ -21,7 +21,8 @@ _YEAR_MIN = 365 * _DAY_MIN
 class Calendar:
     """The steps that a profile of ``length`` steps offers, and which weeks are kept for testing.
 
-    Weeks count from the first step; of every ``test_every_weeks`` the last one is a test week. An episode lies in one part only.
+    Weeks count from the first step; of every ``test_every_weeks`` the last one is a test week. An episode lies in one part only, and nothing that a
+    training episode shows lies in a test week.
     """
 
     length: int
@@ -32,6 +33,8 @@ class Calendar:
     test_every_weeks: int = 4
     first_day: str = ""
     """ISO date of the first step, where the profiles have one."""
+    ahead: int = 1
+    """Steps beyond an episode's last that its observations show: the step to come, and forecasts."""
 
     def starts(self, midnight: bool) -> Index:
         """Steps at which a whole episode fits into the chosen part, at midnights only or anywhere."""
@@ -81,10 +84,11 @@ class Calendar:
         if self.part == "all":
             return fits
         wanted = self.part == "test"
+        reach = self.steps if wanted else self.steps + self.ahead
         for week in range(int(self.length * self.step_min // _WEEK_MIN) + 1):
             if self._tests(week) != wanted:
                 first, end = week * _WEEK_MIN / self.step_min, (week + 1) * _WEEK_MIN / self.step_min
-                fits &= (at + self.steps <= first) | (at >= end)
+                fits &= (at + reach <= first) | (at >= end)
         return fits
 
     def _tests(self, week: int) -> bool:
@@ -102,9 +106,10 @@ class Calendar:
         return int(days * _DAY_MIN / self.step_min)
 
 
-def calendar_of(series: Iterable[Series], episode: Episode) -> Calendar:
+def calendar_of(series: Iterable[Series], episode: Episode, forecast_steps: int = 0) -> Calendar:
     """The steps that some profiles have in common: as many as the shortest has, a year where all are constant; dated where any of them is."""
     varying = [one for one in series if len(one.values) > 1]
     length = min((len(one.values) * one.step_min / episode.step_min for one in varying), default=_YEAR_MIN / episode.step_min)
     first_day = next((one.start for one in varying if one.start), "")
-    return Calendar(int(length), episode.step_min, episode.steps, episode.part, episode.test_every_weeks, first_day)
+    ahead = 1 + forecast_steps
+    return Calendar(int(length), episode.step_min, episode.steps, episode.part, episode.test_every_weeks, first_day, ahead)

@@ -20,6 +20,14 @@ def test_training_and_test_episodes_share_no_step() -> None:
     assert not covered["train"] & covered["test"]
 
 
+@pytest.mark.parametrize("ahead", [1, 9])
+def test_nothing_that_a_training_episode_shows_lies_in_a_test_week(ahead: int) -> None:
+    starts = Calendar(YEAR, 15, DAY, "train", ahead=ahead).starts(midnight=False)
+    shown = {int(start) + DAY - 1 + ahead for start in starts}
+    assert not any(step // WEEK % 4 == 3 for step in shown)
+    assert 3 * WEEK - 1 in shown
+
+
 def test_every_fourth_week_is_a_test_week() -> None:
     starts = Calendar(YEAR, 15, WEEK, "test").starts(midnight=True)
     assert [int(s) for s in starts[:2]] == [3 * WEEK, 7 * WEEK]

@@ -28,7 +28,7 @@ def link(spec: Spec) -> Linked:
     problems: list[Problem] = []
     series = load_series(spec.profiles, problems)
     problems += [*check_lengths(series, spec.episode), *check_dates(series)]
-    problems += [] if problems else check_start(series, spec.episode)
+    problems += [] if problems else check_start(series, spec.episode, spec.forecast_steps)
     network = _network(spec, problems)
     if network is None:
         raise SpecError(locate(problems, spec.document))

@@ -95,3 +95,12 @@ class Spec:
     episode: Episode = field(factory=Episode)
     document: Mapping[str, Any] = field(factory=dict, eq=False)
     """The plain document behind this spec after ``extends``, ``defaults`` and ``--set``, with file paths made absolute."""
+
+    @property
+    def forecast_steps(self) -> int:
+        """Steps that the most far-sighted agent sees ahead."""
+        return _furthest(self.agents)
+
+
+def _furthest(agents: Mapping[str, AgentEntry]) -> int:
+    return max((max(entry.forecast_steps, _furthest(entry.agents)) for entry in agents.values()), default=0)

@@ -83,10 +83,10 @@ def check_dates(series: Mapping[str, Series]) -> Iterator[Problem]:
             yield Problem((_SECTION, name), f"begins on another day than {first}", day, dated[first], hint)
 
 
-def check_start(series: Mapping[str, Series], episode: Episode) -> Iterator[Problem]:
+def check_start(series: Mapping[str, Series], episode: Episode, forecast_steps: int) -> Iterator[Problem]:
     """An ``episode.start`` that no episode can start at."""
     try:
-        calendar_of(series.values(), episode).start(episode.start, 0, np.random.default_rng(0))
+        calendar_of(series.values(), episode, forecast_steps).start(episode.start, 0, np.random.default_rng(0))
     except ValueError as error:
         yield Problem(("episode", "start"), str(error))
 
