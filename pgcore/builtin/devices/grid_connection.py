@@ -63,14 +63,11 @@ class GridConnection(Device):
         return {"import_price": within(exo["import_price"], -cap, cap), "export_price": within(self._export_price(exo), -cap, cap)}
 
     def settle(self, p_mw: Array, exo: Values, dt_h: float) -> Settlement:
-        imported_mw, exported_mw = positive(p_mw), positive(-p_mw)
-        cost = (imported_mw * exo["import_price"] - exported_mw * self._export_price(exo)) * dt_h
-        excess = _excess_pu(imported_mw, self.p_import_max_mw) + _excess_pu(exported_mw, self.p_export_max_mw)
-        return Settlement(cost=cost, violation=excess * dt_h)
+        importing = p_mw >= 0.0
+        price = np.where(importing, exo["import_price"], self._export_price(exo))
+        limit_mw = np.where(importing, self.p_import_max_mw, self.p_export_max_mw)
+        excess_mw = positive(np.abs(p_mw) - limit_mw)
+        return Settlement(cost=p_mw * price * dt_h, violation=excess_mw / np.where(limit_mw > 0.0, limit_mw, 1.0) * dt_h)
 
     def _export_price(self, exo: Values) -> Any:
         return self.export_share * exo["export_price"]
-
-
-def _excess_pu(p_mw: Any, limit_mw: Any) -> Any:
-    return positive(p_mw - limit_mw) / np.where(np.asarray(limit_mw) > 0.0, limit_mw, 1.0)
