@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pgcore.columns import Array, Flags, Index
 from pgcore.contracts.network import Case, Complex
-from pgcore_pandapower.conversion import Converted
+from pgcore_pandapower.conversion import Converted, pi_fields
 from pgcore_pandapower.taps import tap_tables
 from pgcore_pandapower.topology import frozen_array
 
@@ -133,12 +133,6 @@ def _move_star_losses(first: Index, fields: dict[str, Any], shunt_pu: Complex) -
     star = fields["to_bus"][branch]
     fields["y_to_pu"][branch] += shunt_pu[star]
     shunt_pu[star] = 0
-
-
-def pi_fields(r: Array, x: Array, g: Array, b: Array, g_asym: Array, b_asym: Array, tap: Array, shift_deg: Array) -> dict[str, Any]:
-    """π-branch fields from pandapower's: it writes a tap of 0 for "none" and the to-end's excess charging in ``*_asym``."""
-    ratio = np.where(tap == 0, 1.0, tap) * np.exp(1j * np.deg2rad(shift_deg))
-    return {"r_pu": r, "x_pu": x, "g_pu": g, "b_pu": b, "ratio": ratio, "y_to_pu": (g_asym + 1j * b_asym) / 2}
 
 
 def _uneven_series(get: Mapping[str, Array]) -> dict[str, Any]:

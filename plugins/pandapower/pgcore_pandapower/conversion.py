@@ -6,7 +6,10 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from attrs import frozen
+
+from pgcore.columns import Array
 
 SOLVER_OPTIONS = frozenset(
     {
@@ -78,3 +81,9 @@ def _defaults() -> dict[str, Any]:
 
     taken = inspect.signature(_init_runpp_options).parameters
     return {name: p.default for name, p in inspect.signature(runpp).parameters.items() if name in taken and p.default is not p.empty}
+
+
+def pi_fields(r: Array, x: Array, g: Array, b: Array, g_asym: Array, b_asym: Array, tap: Array, shift_deg: Array) -> dict[str, Any]:
+    """π-branch fields from pandapower's: it writes a tap of 0 for "none" and the to-end's excess charging in ``*_asym``."""
+    ratio = np.where(tap == 0, 1.0, tap) * np.exp(1j * np.deg2rad(shift_deg))
+    return {"r_pu": r, "x_pu": x, "g_pu": g, "b_pu": b, "ratio": ratio, "y_to_pu": (g_asym + 1j * b_asym) / 2}

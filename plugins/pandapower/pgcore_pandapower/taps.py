@@ -7,7 +7,7 @@ import numpy as np
 
 from pgcore.columns import Array, Index
 from pgcore.contracts.network import Case, TapTable
-from pgcore_pandapower.conversion import Converted
+from pgcore_pandapower.conversion import Converted, pi_fields
 from pgcore_pandapower.topology import acts_on_taps, frozen_array
 
 TABULATED = ("r_pu", "x_pu", "b_pu", "g_pu", "ratio", "y_to_pu")
@@ -27,8 +27,6 @@ def tap_tables(made: Converted, case: Case) -> tuple[TapTable, ...]:
 
 def _entries_at(made: Converted, chosen: Index, positions: Index) -> dict[str, Any]:
     from pandapower.build_branch import _calc_branch_values_from_trafo_df
-
-    from pgcore_pandapower.case import pi_fields
 
     moved = made.net.trafo.copy()
     taps: Array = moved.tap_pos.to_numpy(dtype=float, copy=True)
