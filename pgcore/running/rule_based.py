@@ -14,7 +14,7 @@ PRICE_WITHOUT_METER = 50.0
 DEADBAND_PU, FULL_PU = 0.02, 0.08
 """Distances from 1 pu at which reactive power starts to be turned, and is turned all the way: the corners of IEEE 1547-2018's Volt-VAR."""
 DAMPING = 0.5
-"""Share of the way to its target that reactive power goes in a step, so that agents that all answer one voltage do not swing it."""
+"""Share of the way to their targets that storage and reactive power go in a step."""
 LOADING_PERCENT = 90.0
 """Loading up to which storage may bring the lines and transformers of its area."""
 
@@ -25,7 +25,8 @@ def rule_based(observations: Mapping[str, Array], infos: Mapping[str, Any], env:
     * Every device answers the import price at its agent's meter: a generator runs where that beats its marginal cost, a battery charges when it is
       low and sells when it is high (``Device.respond``).
     * Storage never takes its area's exchange beyond 90 % of what loads its branches fully, as estimated from the last step.
-    * Reactive power follows a droop on the area's voltage with a dead band, damped.
+    * Reactive power follows a droop on the area's voltage with a dead band.
+    * Storage and reactive power go half of the way to their target in a step, so that agents that all answer one price or voltage do not swing it.
     """
     seen = {name: _named(env.roles[name], observations[name]) for name in env.agents}
     answers = env.answer({name: {"price": _price(values)} for name, values in seen.items()})
@@ -48,7 +49,8 @@ def _guarded(env: PgcoreEnv, name: str, action: Any, values: Mapping[str, float]
     for i, dial in enumerate(space.dials):
         before = values.get(dial.name, 0.0)
         if dial.name.endswith(".p_mw") and dial.low < 0.0:
-            settings[i] = np.clip(settings[i], min(before + least_mw, 0.0), max(before + most_mw, 0.0))
+            wanted_mw = before + DAMPING * (settings[i] - before)
+            settings[i] = np.clip(wanted_mw, min(before + least_mw, 0.0), max(before + most_mw, 0.0))
         elif dial.name.endswith(".q_mvar"):
             settings[i] = before + DAMPING * (turn * (dial.high if turn > 0 else -dial.low) - before)
     return space.from_physical(settings)
