@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pgcore.running.stopwatch import Stopwatch
 
 PARTS = ("solver", "devices", "protocols", "observations", "rest")
-ROUNDS = 5
-"""The steps are measured in this many stretches, of which the median counts: machines are noisy."""
 
 
 @attrs.frozen
@@ -35,11 +33,12 @@ class Benchmark:
     steps_per_s: float
     parts_ms: dict[str, float]
     outside_solver_ms: float
+    """From the pass in which only the solver had a timer."""
 
 
 @click.command()
 @spec_argument
-@click.option("--steps", default=200, show_default=True, type=click.IntRange(min=ROUNDS), help="Steps to measure, with random actions.")
+@click.option("--steps", default=200, show_default=True, type=click.IntRange(min=1), help="Steps to measure, with random actions.")
 @click.option("--seed", default=0, show_default=True, help="Root of all random numbers.")
 @set_option
 @json_option
@@ -56,49 +55,38 @@ def bench(catalog: "Catalog", spec: str, steps: int, seed: int, sets: tuple[str,
 
 
 def measure(env: "PgcoreEnv", name: str, steps: int, seed: int) -> Benchmark:
-    """Time whole steps first, then the same number of steps again with timers inside."""
-    from pgcore.running.stopwatch import Stopwatch, time_parts
+    """Time whole steps and their solves first, then the same number of steps again with timers in every part.
+
+    Every figure is a median over steps: machines are noisy.
+    """
+    from pgcore.running.stopwatch import time_parts, time_solver
 
     started = perf_counter()
     env.reset(seed=seed)
     reset_ms = (perf_counter() - started) * 1e3
-    step_ms = median(_stretch(env, steps // ROUNDS) for _ in range(ROUNDS))
-    watch = Stopwatch()
-    time_parts(env.grid, watch)
-    split = _split(env, steps // ROUNDS, watch)
+    whole = _steps(env, steps, time_solver(env.grid))
+    step_ms = median(sum(parts.values()) for parts in whole)
+    outside_solver_ms = median(parts["rest"] for parts in whole)
+    split = _steps(env, steps, time_parts(env.grid))
+    parts_ms = {part: median(parts.get(part, 0.0) for parts in split) for part in PARTS}
     wiring = env.grid.world.wiring
-    backend = env.spec.run.backend
-    return Benchmark(
-        name, len(env.possible_agents), len(wiring.names), len(wiring.base_p_mw), backend.type, steps, reset_ms, step_ms, 1e3 / step_ms, split,
-        sum(split.values()) - split["solver"],
-    )  # fmt: skip
+    sizes = (len(env.possible_agents), len(wiring.names), len(wiring.base_p_mw))
+    return Benchmark(name, *sizes, env.spec.run.backend.type, steps, reset_ms, step_ms, 1e3 / step_ms, parts_ms, outside_solver_ms)
 
 
-def _split(env: "PgcoreEnv", steps: int, watch: "Stopwatch") -> dict[str, float]:
-    """Milliseconds per step in each part: the median over stretches."""
-    stretches = []
-    for _ in range(ROUNDS):
-        watch.seconds.clear()
-        _stretch(env, steps, watch)
-        stretches.append({part: watch.seconds.get(part, 0.0) * 1e3 / steps for part in PARTS})
-    return {part: median(stretch[part] for stretch in stretches) for part in PARTS}
-
-
-def _stretch(env: "PgcoreEnv", steps: int, watch: "Stopwatch | None" = None) -> float:
-    """Milliseconds per step over some steps; resets at the ends of episodes and random actions are not counted."""
-    spent = 0.0
+def _steps(env: "PgcoreEnv", steps: int, watch: "Stopwatch") -> list[dict[str, float]]:
+    """Milliseconds in each part of every step; resets at the ends of episodes and the choice of random actions are not counted."""
+    measured = []
     for _ in range(steps):
         if not env.agents:
             env.reset()
         actions = {agent: env.action_space(agent).sample() for agent in env.agents}
-        started = perf_counter()
-        if watch is not None:
-            watch.start("rest")
+        watch.seconds.clear()
+        watch.start("rest")
         env.step(actions)
-        if watch is not None:
-            watch.stop()
-        spent += perf_counter() - started
-    return spent * 1e3 / steps
+        watch.stop()
+        measured.append({part: seconds * 1e3 for part, seconds in watch.seconds.items()})
+    return measured
 
 
 def _show(measured: Benchmark) -> None:
@@ -107,7 +95,7 @@ def _show(measured: Benchmark) -> None:
     from pgcore.cli.tables import plain_table
 
     console = Console()
-    times = f"{measured.step_ms:.3f} ms a step, median of {ROUNDS}), reset {measured.reset_ms:.1f} ms"
+    times = f"{measured.step_ms:.3f} ms a step, median of {measured.steps}), reset {measured.reset_ms:.1f} ms"
     console.print(
         f"[bold]{measured.spec}[/bold]: {measured.agents} agents, {measured.devices} devices, {measured.buses} buses, backend {measured.backend}, "
         f"one environment\n{measured.steps_per_s:.1f} steps/s ({times}",

@@ -52,18 +52,25 @@ class Timed:
         return len(self._inner)
 
 
-def time_parts(env: GridEnv, watch: Stopwatch) -> None:
+def time_solver(env: GridEnv) -> Stopwatch:
+    """Put a timer around an environment's solver alone."""
+    watch = Stopwatch()
+    env.world.solver = Timed(env.world.solver, watch, {"solve": "solver"})  # type: ignore[assignment]
+    return watch
+
+
+def time_parts(env: GridEnv) -> Stopwatch:
     """Put timers into an environment whose agents are called directly. It is for measuring: the environment stays a little slower."""
-    team, world = env.team, env.world
+    watch, team, world = time_solver(env), env.team, env.world
     assert isinstance(team, LocalTeam)
     devices = {"step": "devices", "observe": "observations", "allowed": "observations", "respond": "protocols", "settle": "devices"}
     team.plant = Timed(team.plant, watch, devices)  # type: ignore[assignment]
     world.background = Timed(world.background, watch, devices)  # type: ignore[assignment]
-    world.solver = Timed(world.solver, watch, {"solve": "solver"})  # type: ignore[assignment]
     team.seats = {name: evolve(seat, agent=_decides(seat, watch)) for name, seat in team.seats.items()}
     env.horizontal = [Timed(p, watch, {"clear": "protocols", "residual": "protocols"}) for p in env.horizontal]  # type: ignore[misc]
     parts = {"offers": "protocols", "revise": "protocols", "report": "observations"}
     env.team = Timed(team, watch, parts)  # type: ignore[assignment]
+    return watch
 
 
 def _decides(seat: Seat, watch: Stopwatch) -> Any:

@@ -20,8 +20,7 @@ def test_a_part_is_not_charged_for_the_parts_that_it_calls() -> None:
 def test_timers_change_no_number() -> None:
     spec = toy_spec({"M": {"area": ["C"], "devices": {"gen": {"type": "generator", "bus": "C", "p_max_mw": 1.0}}}})
     plain, timed = (make_env(spec, catalog=toy_catalog()) for _ in range(2))
-    watch = Stopwatch()
-    time_parts(timed.grid, watch)
+    watch = time_parts(timed.grid)
     for env in (plain, timed):
         env.reset(seed=0)
     action = {"M": plain.action_space("M").sample()}
