@@ -74,9 +74,11 @@ class GridEnv:
         self.rows: Index = np.zeros(1, dtype=np.intp)
         """The step of the profiles that each environment is in."""
         self._seeds: list[tuple[int, int]] = []
-        self._bounds = {
-            name: tuple(np.array([getattr(d, end) for d in role.actions], dtype=float) for end in ("low", "high")) for name, role in roles.items()
-        }
+        dials = [dial for role in roles.values() for dial in role.actions]
+        self._low, self._high = (np.array([getattr(dial, end) for dial in dials], dtype=float) for end in ("low", "high"))
+        self._dials = dials
+        ends = np.cumsum([0, *(len(role.actions) for role in roles.values())]).tolist()
+        self._parts = {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(roles)}
 
     @property
     def batch(self) -> int:
@@ -119,7 +121,7 @@ class GridEnv:
             ValueError: an agent's action is missing, has the wrong shape or is not finite.
             DeviceFault: a device broke the contract.
         """
-        chosen = {name: self._checked(name, role, actions) for name, role in self.roles.items()}
+        chosen = self._chosen(actions)
         effects = self.team.act(self.rows, chosen)
         deals = [negotiate(self.team, k, protocol, self.batch) for k, protocol in enumerate(self.horizontal)]
         flow, everyone = self.world.solve(effects, self.rows)
@@ -148,8 +150,10 @@ class GridEnv:
     def _judge(self, reports: Mapping[str, Report], flow: Flow, suspects: list[tuple[str, ...]], deals: Sequence[Negotiation]) -> Transition:
         """Apply the spec's rules for divergence and for shared rewards."""
         lost, solved = self.episode.on_divergence, flow.converged
-        rewards = {name: np.where(solved, report.reward, lost.reward) for name, report in reports.items()}
-        violations = {name: np.where(solved, report.violation, lost.violation) for name, report in reports.items()}
+        rewards, violations = ({name: getattr(report, what) for name, report in reports.items()} for what in ("reward", "violation"))
+        if not solved.all():
+            rewards = {name: np.where(solved, reward, lost.reward) for name, reward in rewards.items()}
+            violations = {name: np.where(solved, violation, lost.violation) for name, violation in violations.items()}
         rounds = zip(unique([protocol.type for protocol in self.horizontal]), deals, strict=False)
         ended = np.full(self.batch, self.tick >= self.episode.steps) | (~solved & (lost.end and self.tick > 0))
         common = {
@@ -169,18 +173,24 @@ class GridEnv:
         mean = sum(rewards.values(), start=np.zeros(self.batch)) / len(rewards)
         return {name: (1.0 - self.shared) * reward + self.shared * mean for name, reward in rewards.items()}
 
-    def _checked(self, name: str, role: Role, actions: Mapping[str, Array]) -> Array:
+    def _chosen(self, actions: Mapping[str, Array]) -> dict[str, Array]:
+        """Every agent's settings, cut to the bounds of its dials; all agents are checked and cut together."""
+        joint = np.concatenate([self._shaped(name, role, actions) for name, role in self.roles.items()], axis=1)
+        if not np.isfinite(joint).all():
+            column = int(np.argwhere(~np.isfinite(joint))[0][1])
+            name = next(name for name, part in self._parts.items() if part.start <= column < part.stop)
+            raise ValueError(f"the action of {name!r} sets {self._dials[column].name} to {joint[:, column]}: it must be a finite number")
+        joint = np.minimum(np.maximum(joint, self._low), self._high)
+        return {name: joint[:, part] for name, part in self._parts.items()}
+
+    def _shaped(self, name: str, role: Role, actions: Mapping[str, Array]) -> Array:
         if name not in actions:
             raise ValueError(f"no action for agent {name!r}: every agent acts in every step; got actions for {', '.join(actions) or 'nobody'}")
         action = np.asarray(actions[name], dtype=np.float64)
         if action.shape != (self.batch, len(role.actions)):
             dials = ", ".join(dial.name for dial in role.actions) or "nothing"
             raise ValueError(f"the action of {name!r} has shape {action.shape}, expected {(self.batch, len(role.actions))}: (environments, {dials})")
-        if not np.isfinite(action).all():
-            column = int(np.argwhere(~np.isfinite(action))[0][1])
-            raise ValueError(f"the action of {name!r} sets {role.actions[column].name} to {action[:, column]}: it must be a finite number")
-        low, high = self._bounds[name]
-        return np.asarray(np.minimum(np.maximum(action, low), high))
+        return action
 
     def _show(self, actions: Mapping[str, Array], everyone: Effects, flow: Flow, seen: Transition) -> None:
         if not self.observers:
