@@ -12,7 +12,7 @@ from pgcore.contracts.backend import Port
 from pgcore.contracts.network import Topology
 from pgcore.contracts.protocol import Horizontal
 from pgcore.env import GridEnv, Role
-from pgcore.feeds import Feeds, feeds
+from pgcore.feeds import feeds
 from pgcore.labels import Labels, labels
 from pgcore.plant import Plant
 from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
@@ -26,27 +26,17 @@ def assemble(linked: Linked) -> GridEnv:
     Raises:
         ValueError: the backend cannot take the network; the message says what to use instead.
     """
-    owned = [d for d in linked.devices if d.owner]
-    background = [d for d in linked.devices if not d.owner]
+    placed = _ordered(linked)
     calendar = calendar_of(linked.series.values(), linked.spec.episode, linked.spec.forecast_steps)
-    plant, inputs = _plant(owned), _feeds(owned, linked)
-    members = {plan.name: _index(plan.devices) for plan in linked.agents}
-    agents = [_agent(plan, linked, plant, inputs, members[plan.name]) for plan in linked.agents]
-    team = LocalTeam(agents, plant, inputs, members, calendar)
+    plant = Plant(tuple(d.name for d in placed), tuple(d.device for d in placed))
+    inputs = feeds([d.device for d in placed], [d.feeds for d in placed], linked.series, linked.spec.episode.step_min)
+    agents = [_agent(plan, linked) for plan in linked.agents]
+    team = LocalTeam(agents, plant, inputs, calendar)
     roles = {agent.name: Role(agent.actions, agent.slots, plan.level) for agent, plan in zip(agents, linked.agents, strict=True)}
-    world = _world(linked, background)
-    return GridEnv(roles, team, world, linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
+    return GridEnv(roles, team, _world(linked), linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
 
 
-def _plant(placed: list[PlacedDevice]) -> Plant:
-    return Plant(tuple(d.name for d in placed), tuple(d.device for d in placed))
-
-
-def _feeds(placed: list[PlacedDevice], linked: Linked) -> Feeds:
-    return feeds([d.device for d in placed], [d.feeds for d in placed], linked.series, linked.spec.episode.step_min)
-
-
-def _agent(plan: AgentPlan, linked: Linked, plant: Plant, inputs: Feeds, members: Index) -> GridAgent:
+def _agent(plan: AgentPlan, linked: Linked) -> GridAgent:
     placed = [linked.devices[i] for i in plan.devices]
     own = Plant(tuple(d.name.removeprefix(f"{plan.name}.") for d in placed), tuple(d.device for d in placed))
     parent = next((p for p in linked.agents if p.name == plan.parent), None)
@@ -56,8 +46,7 @@ def _agent(plan: AgentPlan, linked: Linked, plant: Plant, inputs: Feeds, members
         _area(plan, labels(linked.network.topology)), _places(plan, placed),
         parent.vertical.gives if parent else (), _bargains(plan, linked), peers, plan.forecast_steps,
     )  # fmt: skip
-    needs = np.flatnonzero(np.isin(plant.needs.owners, members))
-    return GridAgent(charter, inputs.subset(needs), linked.spec.episode.step_min / 60.0)
+    return GridAgent(charter, linked.spec.episode.step_min / 60.0)
 
 
 def _bargains(plan: AgentPlan, linked: Linked) -> tuple[Horizontal, ...]:
@@ -75,7 +64,7 @@ def _places(plan: AgentPlan, placed: list[PlacedDevice]) -> Index:
     return _index(at)
 
 
-def _world(linked: Linked, background: list[PlacedDevice]) -> World:
+def _world(linked: Linked) -> World:
     ordered = _ordered(linked)
     controllers = [i for i, d in enumerate(ordered) if d.device.control is not None]
     solver = linked.spec.run.backend.compile(linked.network, ports(linked))
@@ -83,8 +72,13 @@ def _world(linked: Linked, background: list[PlacedDevice]) -> World:
     bus = _index([d.target if d.place == "bus" and not d.device.metered else -1 for d in ordered])
     wiring = Wiring(tuple(d.name for d in ordered), bus, _index(controllers), base_p_mw, base_q_mvar)
     sights = {plan.name: _sight(plan, linked) for plan in linked.agents}
-    dt_h = linked.spec.episode.step_min / 60.0
-    return World(solver, wiring, sights, labels(linked.network.topology), _plant(background), _feeds(background, linked), dt_h)
+    background = Sight(_background_buses(linked), _index([]), _index([]), ())
+    return World(solver, wiring, sights, background, labels(linked.network.topology))
+
+
+def _background_buses(linked: Linked) -> Index:
+    """A bus for each device of the background; any bus for one that is not at a bus."""
+    return _index([d.target if d.place == "bus" else 0 for d in linked.devices if not d.owner])
 
 
 def ports(linked: Linked) -> tuple[Port, ...]:

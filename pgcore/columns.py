@@ -60,8 +60,8 @@ def take(record: T, index: Index | Sequence[int]) -> T:
 
 
 def total(values: Array) -> Array:
-    """Sums ``(…, B)`` over the columns of ``(…, B, n)``, added from left to right, so that B cannot change a bit of them."""
-    return np.asarray(np.add.accumulate(values, axis=-1)[..., -1]) if values.shape[-1] else np.zeros(values.shape[:-1])
+    """Sums ``(…)`` over the last axis of ``(…, n)``, added from left to right: neither other rows nor zeros at the end change a bit of them."""
+    return np.asarray(np.add.accumulate(values, axis=-1)[..., -1] + 0.0) if values.shape[-1] else np.zeros(values.shape[:-1])
 
 
 def _names(kind: type) -> list[str]:

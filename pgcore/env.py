@@ -4,14 +4,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 from attrs import frozen
 
 from pgcore.clock import Calendar
-from pgcore.columns import Array, Flags, Index
+from pgcore.columns import Array, Flags, Index, total
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import Observer, StepRecord
-from pgcore.contracts.protocol import Award, Dial, Horizontal
+from pgcore.contracts.protocol import Dial, Horizontal
 from pgcore.contracts.reward import Reward
 from pgcore.messages import Report
 from pgcore.naming import unique
@@ -35,22 +36,71 @@ class Role:
     level: int = 2
 
 
+@frozen
+class Places:
+    """Where each agent's numbers stand in the joint arrays, in the order of the agents."""
+
+    acts: Mapping[str, slice]
+    sees: Mapping[str, slice]
+
+    @classmethod
+    def of(cls, roles: Mapping[str, Role]) -> "Places":
+        """The places of agents with these roles."""
+        acts = np.cumsum([0, *(len(role.actions) for role in roles.values())]).tolist()
+        sees = np.cumsum([0, *(len(role.slots) for role in roles.values())]).tolist()
+        spans = [{name: slice(ends[i], ends[i + 1]) for i, name in enumerate(roles)} for ends in (acts, sees)]
+        return cls(*spans)
+
+    def columns(self, values: Array) -> dict[str, Array]:
+        """Each agent's column of ``(B, agents)``."""
+        return {name: values[:, i] for i, name in enumerate(self.acts)}
+
+
 @frozen(eq=False)
 class Transition:
-    """What one step, or a reset, led to. Arrays are ``(B,)`` unless said, by agent where they are mappings."""
+    """What one step, or a reset, led to. The columns of all agents stand side by side; the properties show them by agent."""
 
-    observations: Mapping[str, Array]
-    """``(B, slots)``."""
-    rewards: Mapping[str, Array]
-    costs: Mapping[str, Array]
-    violations: Mapping[str, Array]
+    places: Places
+    report: Report
+    """What the agents said, with the spec's rules for divergence and for shared rewards applied."""
     truncated: Flags
-    masks: Mapping[str, tuple[Array, Array]]
-    """Lowest and highest setting of each number of an agent's action, ``(B, A)`` each; infinite where free."""
-    infos: Mapping[str, Mapping[str, Any]]
-    """What concerns one agent: its cost and violation, unserved energy, age and supply of its view."""
+    """``(B,)``."""
     common: Mapping[str, Any]
     """What concerns all: convergence, the solver's rung, suspects, the step of the profiles, rounds of the horizontal protocols."""
+
+    @property
+    def observations(self) -> dict[str, Array]:
+        """Each agent's ``(B, slots)``."""
+        return {name: self.report.observation[:, at] for name, at in self.places.sees.items()}
+
+    @property
+    def rewards(self) -> dict[str, Array]:
+        """Each agent's ``(B,)``."""
+        return self.places.columns(self.report.reward)
+
+    @property
+    def costs(self) -> dict[str, Array]:
+        """Each agent's ``(B,)``."""
+        return self.places.columns(self.report.cost)
+
+    @property
+    def violations(self) -> dict[str, Array]:
+        """Each agent's ``(B,)``."""
+        return self.places.columns(self.report.violation)
+
+    @property
+    def masks(self) -> dict[str, tuple[Array, Array]]:
+        """Lowest and highest setting of each number of each agent's action, ``(B, A)`` each, infinite where free; empty where all are free."""
+        if self.report.mask is None:
+            return {}
+        low, high = self.report.mask
+        return {name: (low[:, at], high[:, at]) for name, at in self.places.acts.items()}
+
+    @property
+    def infos(self) -> dict[str, dict[str, Array | Flags]]:
+        """What concerns one agent: its cost and violation, unserved energy, age and supply of its view; ``(B,)`` each."""
+        named: dict[str, Array | Flags] = {"cost": self.report.cost, "violation": self.report.violation, **self.report.details}
+        return {name: {what: values[:, i] for what, values in named.items()} for i, name in enumerate(self.places.acts)}
 
 
 class GridEnv:
@@ -77,8 +127,7 @@ class GridEnv:
         dials = [dial for role in roles.values() for dial in role.actions]
         self._low, self._high = (np.array([getattr(dial, end) for dial in dials], dtype=float) for end in ("low", "high"))
         self._dials = dials
-        ends = np.cumsum([0, *(len(role.actions) for role in roles.values())]).tolist()
-        self._parts = {name: slice(ends[i], ends[i + 1]) for i, name in enumerate(roles)}
+        self.places = Places.of(roles)
 
     @property
     def batch(self) -> int:
@@ -106,10 +155,9 @@ class GridEnv:
         rules = starts or [self.episode.start] * self.batch
         first = [self.calendar.start(rule, e, stream(s, e, "episode.start")) for rule, (s, e) in zip(rules, self._seeds, strict=True)]
         self.tick, self.rows = 0, np.array(first, dtype=np.intp)
-        self.world.reset(self._seeds)
+        self.world.reset(self.batch)
         effects = self.team.reset(self._seeds, self.rows)
-        flow, everyone = self.world.solve(effects, self.rows, keep=False)
-        return self._conclude({}, flow, everyone, [])
+        return self._conclude(None, self.world.solve(effects), effects, [])
 
     def step(self, actions: Mapping[str, Array]) -> Transition:
         """Let agents act, device physics run, the power flow be solved and every agent see its area.
@@ -121,13 +169,22 @@ class GridEnv:
             ValueError: an agent's action is missing, has the wrong shape or is not finite.
             DeviceFault: a device broke the contract.
         """
-        chosen = self._chosen(actions)
+        joint = np.concatenate([self._shaped(name, role, actions) for name, role in self.roles.items()], axis=1)
+        if not np.isfinite(joint).all():
+            column = int(np.argwhere(~np.isfinite(joint))[0][1])
+            name = next(name for name, part in self.places.acts.items() if part.start <= column < part.stop)
+            raise ValueError(f"the action of {name!r} sets {self._dials[column].name} to {joint[:, column]}: it must be a finite number")
+        return self.advance(joint)
+
+    def advance(self, actions: Array) -> Transition:
+        """As :meth:`step`, with the finite settings of all agents side by side, ``(B, A)``."""
+        chosen = np.minimum(np.maximum(actions, self._low), self._high)
         effects = self.team.act(self.rows, chosen)
         deals = [negotiate(self.team, k, protocol, self.batch) for k, protocol in enumerate(self.horizontal)]
-        flow, everyone = self.world.solve(effects, self.rows)
+        flow = self.world.solve(effects)
         self.tick += 1
         self.rows = self.rows + 1
-        return self._conclude(chosen, flow, everyone, deals)
+        return self._conclude(chosen, flow, effects, deals)
 
     def close(self) -> None:
         """Tell the observers that nothing more will come."""
@@ -139,49 +196,32 @@ class GridEnv:
         self.observers.append(observer)
         self._tell(observer, "opened", self)
 
-    def _conclude(self, actions: Mapping[str, Array], flow: Flow, everyone: Effects, deals: Sequence[Negotiation]) -> Transition:
-        awards: list[Mapping[str, Award]] = [deal.awards for deal in deals]
-        reports = self.team.report(self.rows, self.world.views(flow, awards), [deal.offers for deal in deals])
-        suspects = self.world.suspects(everyone, flow.converged)
-        transition = self._judge(reports, flow, suspects, deals)
-        self._show(actions, everyone, flow, transition)
+    def _conclude(self, actions: Array | None, flow: Flow, effects: Effects, deals: Sequence[Negotiation]) -> Transition:
+        report = self.team.report(self.rows, self.world.views(flow), [(deal.offers, deal.awards) for deal in deals])
+        solved, lost = flow.converged, self.episode.on_divergence
+        ended = np.full(self.batch, self.tick >= self.episode.steps) | (~solved & (lost.end and self.tick > 0))
+        transition = Transition(self.places, self._judged(report, solved), ended, self._common(flow, effects, deals))
+        self._show(actions, effects, flow, transition)
         return transition
 
-    def _judge(self, reports: Mapping[str, Report], flow: Flow, suspects: list[tuple[str, ...]], deals: Sequence[Negotiation]) -> Transition:
-        """Apply the spec's rules for divergence and for shared rewards."""
-        lost, solved = self.episode.on_divergence, flow.converged
-        rewards, violations = ({name: getattr(report, what) for name, report in reports.items()} for what in ("reward", "violation"))
-        if not solved.all():
-            rewards = {name: np.where(solved, reward, lost.reward) for name, reward in rewards.items()}
-            violations = {name: np.where(solved, violation, lost.violation) for name, violation in violations.items()}
+    def _common(self, flow: Flow, effects: Effects, deals: Sequence[Negotiation]) -> dict[str, Any]:
         rounds = zip(unique([protocol.type for protocol in self.horizontal]), deals, strict=False)
-        ended = np.full(self.batch, self.tick >= self.episode.steps) | (~solved & (lost.end and self.tick > 0))
-        common = {
-            "converged": solved, "rung": [self.world.solver.rungs[int(r)] for r in flow.rung] or ["direct"] * self.batch,
-            "suspects": suspects, "row": self.rows,
+        return {
+            "converged": flow.converged, "rung": [self.world.solver.rungs[int(r)] for r in flow.rung] or ["direct"] * self.batch,
+            "suspects": self.world.suspects(effects, flow.converged), "row": self.rows,
             "horizontal": {name: {"rounds": deal.rounds, "residual": deal.residual} for name, deal in rounds},
         }  # fmt: skip
-        infos = {name: {"cost": report.cost, "violation": violations[name], **report.details} for name, report in reports.items()}
-        return Transition(
-            {name: report.observation for name, report in reports.items()}, self._share(rewards), {name: r.cost for name, r in reports.items()},
-            violations, ended, {name: report.mask for name, report in reports.items()}, infos, common,
-        )  # fmt: skip
 
-    def _share(self, rewards: dict[str, Array]) -> dict[str, Array]:
-        if not self.shared:
-            return rewards
-        mean = sum(rewards.values(), start=np.zeros(self.batch)) / len(rewards)
-        return {name: (1.0 - self.shared) * reward + self.shared * mean for name, reward in rewards.items()}
-
-    def _chosen(self, actions: Mapping[str, Array]) -> dict[str, Array]:
-        """Every agent's settings, cut to the bounds of its dials; all agents are checked and cut together."""
-        joint = np.concatenate([self._shaped(name, role, actions) for name, role in self.roles.items()], axis=1)
-        if not np.isfinite(joint).all():
-            column = int(np.argwhere(~np.isfinite(joint))[0][1])
-            name = next(name for name, part in self._parts.items() if part.start <= column < part.stop)
-            raise ValueError(f"the action of {name!r} sets {self._dials[column].name} to {joint[:, column]}: it must be a finite number")
-        joint = np.minimum(np.maximum(joint, self._low), self._high)
-        return {name: joint[:, part] for name, part in self._parts.items()}
+    def _judged(self, report: Report, solved: Flags) -> Report:
+        """The report after the spec's rules for divergence and for shared rewards."""
+        reward, violation, lost = report.reward, report.violation, self.episode.on_divergence
+        if not solved.all():
+            reward = np.where(solved[:, None], reward, lost.reward)
+            violation = np.where(solved[:, None], violation, lost.violation)
+        if self.shared:
+            mean = total(reward) / reward.shape[1]
+            reward = (1.0 - self.shared) * reward + self.shared * mean[:, None]
+        return report if reward is report.reward else attrs.evolve(report, reward=reward, violation=violation)
 
     def _shaped(self, name: str, role: Role, actions: Mapping[str, Array]) -> Array:
         if name not in actions:
@@ -192,13 +232,23 @@ class GridEnv:
             raise ValueError(f"the action of {name!r} has shape {action.shape}, expected {(self.batch, len(role.actions))}: (environments, {dials})")
         return action
 
-    def _show(self, actions: Mapping[str, Array], everyone: Effects, flow: Flow, seen: Transition) -> None:
+    def _show(self, actions: Array | None, effects: Effects, flow: Flow, seen: Transition) -> None:
         if not self.observers:
             return
-        states = {**self.team.states(), **self.world.states()}
-        effects = dict(zip(EFFECTS, everyone, strict=True))
         infos = {name: {**own, **seen.common} for name, own in seen.infos.items()}
-        record = StepRecord(self.tick, actions, effects, states, flow, seen.rewards, seen.costs, seen.violations, seen.observations, infos)
+        acted = {} if actions is None else {name: actions[:, at] for name, at in self.places.acts.items()}
+        record = StepRecord(
+            self.tick,
+            acted,
+            dict(zip(EFFECTS, effects, strict=True)),
+            self.team.states(),
+            flow,
+            seen.rewards,
+            seen.costs,
+            seen.violations,
+            seen.observations,
+            infos,
+        )
         for observer in list(self.observers):
             self._tell(observer, "stepped", record)
 

@@ -1,18 +1,97 @@
-"""The vocabulary between an environment and its agents: what is said in one step, as typed values."""
+"""The vocabulary between an environment and its agents: what is said in one step, as typed values.
+
+Arrays are float64 or bool, ``(B, …)`` for B environments, and read-only once they are in a :class:`Message`. None holds a NaN.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+import numpy as np
 from attrs import field, frozen
 
-from pgcore.columns import Array, Flags
+from pgcore.columns import Array, Flags, Index
+
+VERSION = 1
+"""The version of the vocabulary; a receiver refuses any other."""
+
+ENVIRONMENT = "environment"
+"""The environment's name as a sender and a recipient."""
+
+States = tuple[Mapping[str, Array], ...]
+"""States of an actor's devices, type by type in the order in which the types first appear; every array ``(B, n of the type)``."""
+
+Signals = Mapping[str, Array]
+"""Named numbers, each ``(B,)``."""
+
+
+@frozen(eq=False)
+class Start:
+    """Environment → every actor: an episode begins, or goes on for one that joined late."""
+
+    seeds: tuple[tuple[int, int], ...]
+    """Each environment's root seed and its number of the episode since that seed was given."""
+    rows: Index
+    """The step of the profiles that each environment is in, ``(B,)``."""
+    states: States | None = None
+    """States to go on from; ``None``: the episode is new."""
+    memory: Mapping[str, Array] = field(factory=dict)
+    """What the actor last asked to be kept for it (:attr:`Report.memory`)."""
+
+
+@frozen(eq=False)
+class Action:
+    """What to do in a step: environment → agent, parent → child agent, or agent → device."""
+
+    rows: Index
+    """The step of the profiles, ``(B,)``."""
+    vector: Array | None
+    """Settings in physical units, ``(B, A)``. ``None`` from the environment: use your own policy; from a parent: only a directive is given."""
+    signal: Signals = field(factory=dict)
+    """A parent's directive, or what an agent tells its devices besides their settings (``price``, ``curtail``)."""
+    vm_pu: Array | None = None
+    """For devices that want to know their voltage: the last ones measured, ``(B, V)``."""
+
+
+@frozen(eq=False)
+class StateUpdate:
+    """Device actor → environment: what its devices did in a step, and the state it left them in."""
+
+    effects: Array
+    """``(F, B, n)``, the rows as in :data:`pgcore.plant.EFFECTS`."""
+    states: States
+
+
+@frozen(eq=False)
+class Invitation:
+    """Environment → peer: make an offer for a horizontal protocol, or revise the last one."""
+
+    protocol: int
+    """Its position among the spec's horizontal protocols."""
+    round: int
+    """From 0."""
+    effects: Array
+    """What the peer's own devices did in this step, ``(F, B, n)``."""
+    offer: Mapping[str, Array] | None = None
+    """The offer that the award answers; ``None`` in round 0."""
+    award: Mapping[str, Array] | None = None
+
+
+@frozen(eq=False)
+class Proposal:
+    """Peer → environment: its offer."""
+
+    protocol: int
+    round: int
+    offer: Mapping[str, Array]
 
 
 @frozen(eq=False)
 class NetworkState:
-    """What one agent is shown after a power flow: its area, its meters and its awards; nothing of anyone else's.
+    """What agents are shown after a power flow: their areas, meters and awards; nothing of anyone else's.
 
-    Where the power flow did not converge, the area's values are the last good ones and ``age`` counts the steps since.
+    The columns of several agents stand side by side, agent after agent. Where the power flow did not converge, the area's values are the last
+    good ones and ``age`` counts the steps since.
     """
 
     vm_pu: Array
@@ -29,22 +108,141 @@ class NetworkState:
     """``(B,)``."""
     age: Array
     """Steps since the values were good, ``(B,)``."""
+
+
+@frozen(eq=False)
+class Results:
+    """Environment → agent: its view after the power flow, what its devices were heard to do, and how its negotiations ended."""
+
+    rows: Index
+    """The step of the profiles to come, ``(B,)``."""
+    view: NetworkState
+    effects: Array
+    """Of its own devices, ``(F, B, n)``."""
+    states: States
+    """Of its own devices."""
+    offers: tuple[Mapping[str, Array], ...] = ()
+    """Its last offer in each horizontal protocol that it takes part in."""
     awards: tuple[Mapping[str, Array], ...] = ()
-    """The last award of each horizontal protocol that the agent takes part in."""
+    """The awards that answer them."""
 
 
 @frozen(eq=False)
 class Report:
-    """What an agent says at the end of a step; ``(B,)`` unless said."""
+    """What agents say at the end of a step; the columns of several agents stand side by side."""
 
     observation: Array
     """``(B, slots)``."""
     cost: Array
-    """In the spec's currency."""
+    """``(B, agents)`` in the spec's currency."""
     violation: Array
-    """Of its devices and its area, as its reward counts them."""
+    """Of their devices and areas, as the reward counts them, ``(B, agents)``."""
     reward: Array
-    mask: tuple[Array, Array]
-    """Lowest and highest setting of each number of its action, ``(B, A)`` each; infinite where free."""
-    details: Mapping[str, Any] = field(factory=dict)
-    """Further named arrays ``(B,)`` for ``infos``."""
+    """``(B, agents)``."""
+    mask: tuple[Array, Array] | None
+    """Lowest and highest setting of each number of their actions, ``(B, A)`` each, infinite where free; ``None``: all are free."""
+    details: Mapping[str, Array | Flags] = field(factory=dict)
+    """Further named arrays ``(B, agents)`` for ``infos``."""
+    memory: Mapping[str, Array] = field(factory=dict)
+    """What an agent needs to go on from here should it be started again."""
+
+
+@frozen(eq=False)
+class Question:
+    """Environment → agent: how would your own devices answer these signals now?"""
+
+    rows: Index
+    signal: Signals
+
+
+@frozen(eq=False)
+class Answer:
+    """Agent → environment: a value for each number of its action, ``(B, A)``."""
+
+    settings: Array
+
+
+@frozen(eq=False)
+class Silence:
+    """What is left of a message of this tick whose content was lost or held up: so much is known, that there was none in time."""
+
+    of: str = ""
+    """The name of the kind of body that was lost, such as ``StateUpdate``: it says which channel this is on."""
+
+
+@frozen(eq=False)
+class Hello:
+    """Actor → environment: I am here; tell me who I am."""
+
+
+@frozen(eq=False)
+class Welcome:
+    """Environment → actor: all that it needs to know to do its part, as plain data."""
+
+    charter: Mapping[str, Any]
+
+
+@frozen(eq=False)
+class Farewell:
+    """Environment → every actor: the run is over."""
+
+    reason: str = ""
+
+
+@frozen(eq=False)
+class Sealed:
+    """Another body, encoded and signed."""
+
+    payload: bytes
+    key_id: str
+    mac: bytes
+
+
+Body = (
+    Start | Action | StateUpdate | Invitation | Proposal | Results | Report | Question | Answer | Silence | Hello | Welcome | Farewell | Sealed
+)  # fmt: skip
+
+BODIES: tuple[type, ...] = Body.__args__
+"""Every kind of body."""
+
+
+@frozen(eq=False)
+class Message:
+    """A body with who says it to whom, and when. Receivers key on environment, episode, tick and sender, so a duplicate is harmless."""
+
+    env_id: str
+    episode: int
+    """Counts the resets of the environment."""
+    tick: int
+    """Counts the steps of the episode; 0 at reset."""
+    sender: str
+    recipient: str
+    epoch: int
+    """Counts the lives of the sender: one that was started again says so, since its ``seq`` starts again too."""
+    seq: int
+    """Counts the sender's messages on this channel, from 1."""
+    body: Body
+
+
+_PARTS = {kind: tuple(part.name for part in attrs.fields(kind)) for kind in (*BODIES, NetworkState)}
+
+
+def sealed(body: Body) -> Body:
+    """The same body with every array in it made read-only."""
+    _seal(body)
+    return body
+
+
+def _seal(part: Any) -> None:
+    kind = type(part)
+    if kind is np.ndarray:
+        part.setflags(write=False)
+    elif kind in _PARTS:
+        for name in _PARTS[kind]:
+            _seal(getattr(part, name))
+    elif kind is tuple:
+        for value in part:
+            _seal(value)
+    elif kind is dict or isinstance(part, Mapping):
+        for value in part.values():
+            _seal(value)

@@ -9,9 +9,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from pgcore.columns import Array, Index
+from pgcore.columns import Array, Index, span
 from pgcore.contracts.device import Device, Draw, Effect, Knob, Settlement, State
 from pgcore.fleet import DeviceFault, Fleet, Table, fleets, gather, table
+from pgcore.messages import States
 from pgcore.quantity import Slot, bound
 
 EFFECTS = tuple(f.name for f in attrs.fields(Effect))
@@ -20,8 +21,9 @@ EFFECTS = tuple(f.name for f in attrs.fields(Effect))
 Effects = NDArray[np.float64]
 """What a step of a plant did: shape ``(len(EFFECTS), B, n)``."""
 
-States = tuple[State, ...]
-"""The states of a plant's fleets, in fleet order; every array is ``(B, n of the fleet)``."""
+
+Members = tuple[tuple[int, slice | Index], ...]
+"""Where the states of a part of a plant stand in it: for each fleet of the part, the fleet of the plant and the columns there."""
 
 _parts = attrgetter(*EFFECTS)
 
@@ -45,8 +47,9 @@ class Plant:
     slots: Table = field(init=False)
     defaults: Array = field(init=False)
     """The setting of every knob that leaves its device alone, ``(knobs,)``."""
-    _by_fleet: Index = field(init=False)
     _by_device: Index = field(init=False)
+    _masked: bool = field(init=False)
+    _metered: bool = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         put = object.__setattr__
@@ -56,8 +59,9 @@ class Plant:
             put(self, name, table(self.devices, name, grouped))
         put(self, "defaults", np.array([float(bound(d, k.default)) for d in self.devices for k in d.knobs]))
         order = np.concatenate([fleet.devices for fleet in grouped]) if grouped else np.zeros(0, dtype=np.intp)
-        put(self, "_by_fleet", order)
         put(self, "_by_device", np.argsort(order))
+        put(self, "_masked", any(fleet.masked for fleet in grouped))
+        put(self, "_metered", any(fleet.stack.metered for fleet in grouped))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -90,7 +94,7 @@ class Plant:
         told, given = settings.take(self.knobs.by_fleet, axis=1), exo.take(self.needs.by_fleet, axis=1)
         effects = np.zeros((len(EFFECTS), len(settings), len(self)))
         stepped = tuple(self._step(fleet, state, told, given, dt_h, effects) for fleet, state in zip(self.fleets, states, strict=True))
-        in_order = effects.take(self._by_device, axis=2)
+        in_order = effects.take(self._by_device, axis=2) + 0.0
         if not np.isfinite(in_order).all():
             self._blame(in_order, states, settings)
         return stepped, in_order
@@ -107,18 +111,18 @@ class Plant:
                 values = fleet.call("observe", state, gather(given, fleet.needs))
                 for name, part in fleet.slots.items():
                     seen[:, part] = fleet.value("observe", values, name)
-        in_order = seen.take(self.slots.by_device, axis=1)
+        in_order = seen.take(self.slots.by_device, axis=1) + 0.0
         if not np.isfinite(in_order).all():
             column = int(np.argwhere(~np.isfinite(in_order))[0][1])
             owner, name = self.names[self.slots.owners[column]], self.slots.names[column]
             raise DeviceFault(f"{owner} observes {name} = {in_order[:, column]}: not a finite number")
         return in_order
 
-    def allowed(self, states: States, exo: Array) -> tuple[Array, Array]:
-        """Lowest and highest setting of every knob at present, each ``(B, knobs)``; infinite where a knob is free."""
+    def allowed(self, states: States, exo: Array) -> tuple[Array, Array] | None:
+        """Lowest and highest setting of every knob at present, each ``(B, knobs)``; infinite where a knob is free, ``None`` where all are."""
+        if not self._masked:
+            return None
         low, high = (np.full((len(exo), len(self.knobs)), end) for end in (-np.inf, np.inf))
-        if not any(fleet.masked for fleet in self.fleets):
-            return low, high
         given = exo.take(self.needs.by_fleet, axis=1)
         for fleet, state in zip(self.fleets, states, strict=True):
             if fleet.masked:
@@ -140,6 +144,8 @@ class Plant:
     def settle(self, p_mw: Array, exo: Array, dt_h: float) -> Array:
         """Cost and violation, ``(2, B, n)``, of the power ``(B, n)`` through the places of metered devices; zero for the others."""
         owed = np.zeros((2, *p_mw.shape))
+        if not self._metered:
+            return owed
         given = exo.take(self.needs.by_fleet, axis=1)
         for fleet in self.fleets:
             if fleet.stack.metered:
@@ -159,16 +165,22 @@ class Plant:
         """A plant of some of the devices, in the order given."""
         return Plant(tuple(self.names[i] for i in chosen), tuple(self.devices[i] for i in chosen))
 
-    def take(self, states: States, part: "Plant") -> States:
-        """The states of a subset, in the layout of ``part``."""
-        place = {name: i for i, name in enumerate(self.names)}
-        by_kind = {type(fleet.stack): (fleet, state) for fleet, state in zip(self.fleets, states, strict=True)}
-        taken = []
-        for fleet in part.fleets:
-            whole, state = by_kind[type(fleet.stack)]
-            members = np.searchsorted(whole.devices, [place[part.names[i]] for i in fleet.devices])
-            taken.append({name: value[:, members] for name, value in state.items()})
-        return tuple(taken)
+    def members(self, part: "Plant", chosen: Sequence[int]) -> Members:
+        """Where the states of ``part``, the subset of the devices ``chosen``, stand among those of this plant."""
+        kinds = [type(fleet.stack) for fleet in self.fleets]
+        whole = [kinds.index(type(fleet.stack)) for fleet in part.fleets]
+        at = [np.searchsorted(self.fleets[i].devices, np.asarray(chosen)[fleet.devices]) for i, fleet in zip(whole, part.fleets, strict=True)]
+        return tuple(zip(whole, map(span, at), strict=True))
+
+    def take(self, states: States, members: Members) -> States:
+        """The states of a subset; see :meth:`members`."""
+        return tuple({name: value[:, at] for name, value in states[fleet].items()} for fleet, at in members)
+
+    def put(self, states: States, members: Members, part: States) -> None:
+        """Write the states of a subset into those of this plant, in place."""
+        for (fleet, at), own in zip(members, part, strict=True):
+            for name, value in own.items():
+                states[fleet][name][:, at] = value
 
     def _initial(self, fleet: Fleet, batch: int, draw: Callable[[Sequence[str]], Draw]) -> State:
         shape = (batch, len(fleet.devices))
@@ -184,7 +196,7 @@ class Plant:
                 except (ValueError, TypeError) as error:
                     found, expected = np.shape(value), (len(told), len(fleet.devices))
                     raise DeviceFault(f"{self._members(fleet)}: step returned {EFFECTS[row]} of shape {found}, expected {expected}") from error
-        return dict(stepped)
+        return {name: value + 0.0 for name, value in stepped.items()}
 
     def _members(self, fleet: Fleet) -> str:
         more = ", …" if len(fleet.devices) > 4 else ""

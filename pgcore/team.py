@@ -6,22 +6,31 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from attrs import frozen
 
-from pgcore.agents.grid_agent import GridAgent, Readings
+from pgcore.agents.grid_agent import GridAgent
+from pgcore.agents.reporting import Readings, Reporting
+from pgcore.agents.roster import Seat
 from pgcore.clock import Calendar
-from pgcore.columns import Array, Index, span
+from pgcore.columns import Array, Index
 from pgcore.contracts.device import State
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
 from pgcore.feeds import Feeds
-from pgcore.messages import NetworkState, Report
-from pgcore.plant import Effects, Plant, States
+from pgcore.messages import NetworkState, Report, States
+from pgcore.plant import Effects, Members, Plant
 from pgcore.streams import Streams
 
 Offers = Mapping[str, Offer]
 """The offers of one horizontal protocol, by agent."""
 
 
+Bargain = tuple[Offers, Mapping[str, Award]]
+"""The last offers of a horizontal protocol and the awards that answer them, by agent."""
+
+
 class Team(ABC):
-    """The agents of B environments, as the environment reaches them. All arrays are in the order of the whole plant."""
+    """The agents of B environments, as the environment reaches them, and the devices of the background, which it leaves alone.
+
+    Arrays of devices are in the order of the whole plant: agent after agent, the background last.
+    """
 
     @abstractmethod
     def reset(self, seeds: Sequence[tuple[int, int]], rows: Index) -> Effects:
@@ -31,8 +40,8 @@ class Team(ABC):
         """
 
     @abstractmethod
-    def act(self, rows: Index, actions: Mapping[str, Array]) -> Effects:
-        """Let every agent act with its action ``(B, A)`` in physical units, and step all devices."""
+    def act(self, rows: Index, actions: Array) -> Effects:
+        """Let every agent act, with all their actions in physical units side by side, ``(B, A)``, and step all devices."""
 
     @abstractmethod
     def offers(self, protocol: int) -> Offers:
@@ -43,8 +52,11 @@ class Team(ABC):
         """The next offers, after the awards of a round."""
 
     @abstractmethod
-    def report(self, rows: Index, views: Mapping[str, NetworkState], offers: Sequence[Offers]) -> Mapping[str, Report]:
-        """Show every agent its view and hear its report. ``rows`` is the step to come; ``offers`` are the last of each protocol."""
+    def report(self, rows: Index, view: NetworkState, deals: Sequence[Bargain]) -> Report:
+        """Show the agents their views and hear their reports, all side by side.
+
+        ``rows`` is the step to come; ``deals`` holds the last offers and awards of each horizontal protocol.
+        """
 
     @abstractmethod
     def answer(self, rows: Index, signals: Mapping[str, Signals]) -> Mapping[str, Array]:
@@ -58,48 +70,30 @@ class Team(ABC):
         """The state of every device, by its full name; arrays of shape ``(B,)``."""
 
 
-Columns = slice | Index
-"""Columns of a plant-wide array: a slice where they stand side by side."""
-
-
 @frozen(eq=False)
-class Seat:
-    """Where one agent's part of the plant-wide arrays is."""
+class Post:
+    """An agent among the others of a local team."""
 
     agent: GridAgent
-    devices: Columns
-    knobs: Columns
-    needs: Columns
-    slots: Columns
-    dials: Index
-    """The knobs that the agent's orders set."""
-    metered: Index
-    """Its metered devices, in the whole plant."""
-    voltages: Index
-    """Which of the fed voltages belong to its devices."""
-    voltage_buses: Index
-    """Where its area holds them."""
-    part: Plant
-    """Its devices as a plant of their own, under their full names."""
-
-
-def _seat(agent: GridAgent, plant: Plant, feeds: Feeds, devices: Index) -> Seat:
-    knobs, needs, slots = (np.flatnonzero(np.isin(table.owners, devices)) for table in (plant.knobs, plant.needs, plant.slots))
-    wanting = plant.needs.owners[feeds.voltages]
-    voltages = np.flatnonzero(np.isin(wanting, devices))
-    buses = agent.charter.device_bus[np.searchsorted(devices, wanting[voltages])]
-    metered = np.array([i for i in devices if plant.devices[i].metered], dtype=np.intp)
-    dials, part = knobs[agent.dial_columns], plant.subset(tuple(devices))
-    return Seat(agent, span(devices), span(knobs), span(needs), span(slots), dials, metered, voltages, buses, part)
+    seat: Seat
+    members: Members
+    """Where their states are."""
 
 
 class LocalTeam(Team):
-    """Calls the agents directly. The devices of all agents are stepped as one plant, which the laws allow."""
+    """Calls the agents directly. All devices are stepped as one plant, which the laws allow."""
 
-    def __init__(self, agents: Sequence[GridAgent], plant: Plant, feeds: Feeds, members: Mapping[str, Index], calendar: Calendar) -> None:
+    def __init__(self, agents: Sequence[GridAgent], plant: Plant, feeds: Feeds, calendar: Calendar) -> None:
         self.plant, self.feeds, self.calendar = plant, feeds, calendar
-        self.seats = {agent.name: _seat(agent, plant, feeds, members[agent.name]) for agent in agents}
-        self._bargaining = {name: seat for name, seat in self.seats.items() if seat.agent.charter.horizontal}
+        self.reporting = Reporting(agents, feeds)
+        self.posts = {agent.name: _post(agent, seat, plant) for agent, seat in zip(agents, self.reporting.seats, strict=True)}
+        self._bargaining = {name: post for name, post in self.posts.items() if post.agent.charter.horizontal}
+        self._dials = np.concatenate([post.seat.knobs.start + post.agent.dial_columns for post in self.posts.values()])
+        last = self.reporting.seats[-1]
+        self._owned, self._area_buses = last.devices.stop, last.buses.stop
+        self._slots = last.shown.stop
+        self._metered = np.flatnonzero([device.metered for device in plant.devices])
+        self._buses = _voltage_buses(agents, self.reporting.seats, plant, feeds)
         self._dt_h = calendar.step_min / 60.0
         self._vm_pu = np.ones((1, len(feeds.voltages)))
         self._states: States = ()
@@ -111,89 +105,99 @@ class LocalTeam(Team):
     def reset(self, seeds: Sequence[tuple[int, int]], rows: Index) -> Effects:
         """See :meth:`Team.reset`."""
         batch = len(seeds)
-        for seat in self.seats.values():
-            seat.agent.reset(batch)
+        for post in self.posts.values():
+            post.agent.reset(batch)
         self._vm_pu = np.ones((batch, len(self.feeds.voltages)))
         self._states = self.plant.initial(batch, lambda names: Streams.of(seeds, names))
         self._exo = self.feeds.at(rows, self._vm_pu)
         _, self._effects = self.plant.step(self._states, self.plant.alone(batch), self._exo, self._dt_h)
         return self._effects
 
-    def act(self, rows: Index, actions: Mapping[str, Array]) -> Effects:
+    def act(self, rows: Index, actions: Array) -> Effects:
         """See :meth:`Team.act`."""
         self._before, self._peers = self._states, {}
         self._exo = self.feeds.at(rows, self._vm_pu)
-        settings = self.plant.alone(len(rows))
         orders: dict[str, Orders] = {}
-        for name, seat in self.seats.items():
-            parent = seat.agent.charter.parent
-            orders[name] = seat.agent.decide(actions[name], orders[parent].directives.get(name, {}) if parent is not None else {})
-            settings[:, seat.dials] = orders[name].dials
+        for name, post in self.posts.items():
+            parent = post.agent.charter.parent
+            orders[name] = post.agent.decide(actions[:, post.seat.acts], orders[parent].directives.get(name, {}) if parent is not None else {})
+        settings = self.plant.alone(len(rows))
+        settings[:, self._dials] = np.concatenate([order.dials for order in orders.values()], axis=1)
         for name in (name for name in orders if orders[name].signal):
-            seat = self.seats[name]
-            told, exo = settings[:, seat.knobs], self._exo[:, seat.needs]
-            settings[:, seat.knobs] = seat.part.respond(told, orders[name].signal, self.plant.take(self._before, seat.part), exo)
+            post = self.posts[name]
+            told, exo = settings[:, post.seat.knobs], self._exo[:, post.seat.needs]
+            settings[:, post.seat.knobs] = post.agent.charter.plant.respond(
+                told, orders[name].signal, self.plant.take(self._before, post.members), exo
+            )
         self._states, self._effects = self.plant.step(self._states, settings, self._exo, self._dt_h)
         return self._effects
 
     def offers(self, protocol: int) -> Offers:
         """See :meth:`Team.offers`."""
-        return {name: seat.agent.charter.horizontal[protocol].offer(self._peer(seat)) for name, seat in self._bargaining.items()}
+        return {name: post.agent.charter.horizontal[protocol].offer(self._peer(post)) for name, post in self._bargaining.items()}
 
     def revise(self, protocol: int, offers: Offers, awards: Mapping[str, Award]) -> Offers:
         """See :meth:`Team.revise`."""
         return {
-            name: seat.agent.charter.horizontal[protocol].revise(self._peer(seat), offers[name], awards[name])
-            for name, seat in self._bargaining.items()
+            name: post.agent.charter.horizontal[protocol].revise(self._peer(post), offers[name], awards[name])
+            for name, post in self._bargaining.items()
         }
 
-    def report(self, rows: Index, views: Mapping[str, NetworkState], offers: Sequence[Offers]) -> Mapping[str, Report]:
+    def report(self, rows: Index, view: NetworkState, deals: Sequence[Bargain]) -> Report:
         """See :meth:`Team.report`."""
-        self._measure(views)
-        exo = self.feeds.at(rows, self._vm_pu)
-        shown, (low, high) = self.plant.observe(self._states, exo), self.plant.allowed(self._states, exo)
-        time, due = self.calendar.time_of_day(rows), self._due(views)
-        reports = {}
-        for name, seat in self.seats.items():
-            allowed = (low[:, seat.knobs], high[:, seat.knobs])
-            own = Readings(self._effects[:, :, seat.devices], due[:, :, seat.devices], shown[:, seat.slots], allowed, rows, time)
-            reports[name] = seat.agent.report(views[name], own, self._settle(seat, views[name], offers))
-        return reports
+        if self._buses.size:
+            self._vm_pu = view.vm_pu.take(self._buses, axis=1)
+        due, exo, n = self._due(view), self.feeds.at(rows, self._vm_pu), self._owned
+        shown, allowed = self.plant.observe(self._states, exo)[:, : self._slots], self.plant.allowed(self._states, exo)
+        own = Readings(self._effects[:, :, :n], due[:, :, :n], shown, allowed, rows, self.calendar.time_of_day(rows))
+        return self.reporting.report(self._seen(view), own, [self._settle(post, deals) for post in self.posts.values()])
 
     def answer(self, rows: Index, signals: Mapping[str, Signals]) -> Mapping[str, Array]:
         """See :meth:`Team.answer`."""
         exo, answers = self.feeds.at(rows, self._vm_pu), {}
         for name, signal in signals.items():
-            seat = self.seats[name]
-            answers[name] = seat.agent.answer(signal, self.plant.take(self._states, seat.part), exo[:, seat.needs])
+            post = self.posts[name]
+            answers[name] = post.agent.answer(signal, self.plant.take(self._states, post.members), exo[:, post.seat.needs])
         return answers
 
     def states(self) -> Mapping[str, State]:
         """See :meth:`Team.states`."""
         return {name: self.plant.state_of(self._states, i) for i, name in enumerate(self.plant.names)}
 
-    def _peer(self, seat: Seat) -> Peer:
-        name = seat.agent.name
+    def _peer(self, post: Post) -> Peer:
+        name, seat = post.agent.name, post.seat
         if name not in self._peers:
-            states = self.plant.take(self._before, seat.part)
-            self._peers[name] = seat.agent.peer(self._effects[:, :, seat.devices], states, self._exo[:, seat.needs])
+            states = self.plant.take(self._before, post.members)
+            self._peers[name] = post.agent.peer(self._effects[:, :, seat.devices], states, self._exo[:, seat.needs])
         return self._peers[name]
 
-    def _settle(self, seat: Seat, view: NetworkState, offers: Sequence[Offers]) -> list[Deal]:
-        if not offers or seat.agent.name not in offers[0]:
+    def _settle(self, post: Post, deals: Sequence[Bargain]) -> list[Deal]:
+        name = post.agent.name
+        if not deals or name not in deals[0][0]:
             return []
-        return seat.agent.settle(self._peer(seat), [offer[seat.agent.name] for offer in offers], view.awards)
+        return post.agent.settle(self._peer(post), [offers[name] for offers, _ in deals], [awards[name] for _, awards in deals])
 
-    def _due(self, views: Mapping[str, NetworkState]) -> Array:
+    def _seen(self, view: NetworkState) -> NetworkState:
+        """The view without the buses of the background."""
+        n = self._area_buses
+        branches = (view.line_loading_percent, view.trafo_loading_percent)
+        return NetworkState(view.vm_pu[:, :n], view.energised[:, :n], *branches, view.metered_mw, view.converged, view.age)
+
+    def _due(self, view: NetworkState) -> Array:
         """What the metered devices owe, ``(2, B, n)``."""
         metered_mw = np.zeros(self._effects.shape[1:])
-        for name, seat in self.seats.items():
-            if len(seat.metered):
-                metered_mw[:, seat.metered] = views[name].metered_mw
+        if self._metered.size:
+            metered_mw[:, self._metered] = view.metered_mw
         return self.plant.settle(metered_mw, self._exo, self._dt_h)
 
-    def _measure(self, views: Mapping[str, NetworkState]) -> None:
-        """Keep the voltages at the devices that want to know them."""
-        for name, seat in self.seats.items():
-            if len(seat.voltages):
-                self._vm_pu[:, seat.voltages] = views[name].vm_pu[:, seat.voltage_buses]
+
+def _post(agent: GridAgent, seat: Seat, plant: Plant) -> Post:
+    devices = range(seat.devices.start, seat.devices.stop)
+    return Post(agent, seat, plant.members(agent.charter.plant, devices))
+
+
+def _voltage_buses(agents: Sequence[GridAgent], seats: Sequence[Seat], plant: Plant, feeds: Feeds) -> Index:
+    """For each voltage that a device wants to know, its column among those of a joint view: the agents' areas, then the background's buses."""
+    at = [seat.buses.start + agent.charter.device_bus for agent, seat in zip(agents, seats, strict=True)]
+    background = seats[-1].buses.stop + np.arange(len(plant) - seats[-1].devices.stop)
+    return np.concatenate([*at, background])[plant.needs.owners[feeds.voltages]]

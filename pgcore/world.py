@@ -1,4 +1,4 @@
-"""World: the network, its solver and the devices that belong to no agent; what the environment alone can see."""
+"""World: the network and its solver; what the environment alone can see."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,15 +7,11 @@ import attrs
 import numpy as np
 from attrs import frozen
 
-from pgcore.columns import Array, Flags, Index, span
+from pgcore.columns import Array, Flags, Index
 from pgcore.contracts.backend import Flow, Solver
-from pgcore.contracts.device import State
-from pgcore.contracts.protocol import Award
-from pgcore.feeds import Feeds
 from pgcore.labels import Labels
 from pgcore.messages import NetworkState
-from pgcore.plant import EFFECTS, Effects, Plant, States
-from pgcore.streams import Streams
+from pgcore.plant import EFFECTS, Effects
 
 _POWER = slice(EFFECTS.index("p_mw"), EFFECTS.index("q_mvar") + 1)
 _CONTROL = EFFECTS.index("control")
@@ -43,14 +39,17 @@ class Wiring:
 
 @frozen(eq=False)
 class Meter:
-    """Reads the power into an agent's area: through a ``"line"`` or ``"trafo"``, or from the ``"bus"`` of the external grid."""
+    """Reads the power into an agent's area: through a ``"line"`` or ``"trafo"``, or from the ``"bus"`` of the external grid.
+
+    What enters a branch at its from or high-voltage end counts, or what leaves the external grid, times ``sign``.
+    """
 
     place: str
     target: int
     sign: float
 
     def read(self, flow: Flow) -> Array:
-        """Power into the area, ``(B,)`` in MW: what enters a branch at its from or high-voltage end, or leaves the external grid."""
+        """Power into the area, ``(B,)`` in MW."""
         if self.place == "bus":
             return self.sign * flow.slack_p_mw
         return self.sign * (flow.line_p_mw if self.place == "line" else flow.trafo_p_mw)[:, self.target]
@@ -58,7 +57,7 @@ class Meter:
 
 @frozen(eq=False)
 class Sight:
-    """What one agent may see: positions in the topology, and its meters in device order."""
+    """What one agent may see: positions in the topology, and its meters in device order. The background has one too, of its devices' buses."""
 
     buses: Index
     lines: Index
@@ -66,47 +65,61 @@ class Sight:
     meters: tuple[Meter, ...]
 
 
-class World:
-    """The network side of B environments. It remembers the last good power flow and the states of the background."""
+class _Seen:
+    """Gathers the views of all agents at once."""
 
-    def __init__(
-        self, solver: Solver, wiring: Wiring, sights: Mapping[str, Sight], labels: Labels, background: Plant, feeds: Feeds, dt_h: float
-    ) -> None:
+    def __init__(self, sights: Sequence[Sight]) -> None:
+        self.buses, self.lines, self.trafos = (_joined([getattr(s, kind) for s in sights]) for kind in ("buses", "lines", "trafos"))
+        self.meters = [meter for sight in sights for meter in sight.meters]
+        self.signs = np.array([meter.sign for meter in self.meters])
+        self.read: Index | None = None
+
+    def of(self, flow: Flow, converged: Flags, age: Array) -> NetworkState:
+        """The joint view of a power flow."""
+        return NetworkState(
+            flow.vm_pu.take(self.buses, axis=1), flow.energised.take(self.buses, axis=1), flow.line_loading_percent.take(self.lines, axis=1),
+            flow.trafo_loading_percent.take(self.trafos, axis=1), self._metered(flow), converged, age,
+        )  # fmt: skip
+
+    def _metered(self, flow: Flow) -> Array:
+        if not self.meters:
+            return np.zeros((len(flow.converged), 0))
+        parts = (flow.line_p_mw, flow.trafo_p_mw, flow.slack_p_mw[:, None])
+        if self.read is None:
+            first = dict(zip(("line", "trafo", "bus"), np.cumsum([0, parts[0].shape[1], parts[1].shape[1]]), strict=True))
+            self.read = _joined([[first[meter.place] + (0 if meter.place == "bus" else meter.target)] for meter in self.meters])
+        return np.asarray(np.concatenate(parts, axis=1).take(self.read, axis=1) * self.signs)
+
+
+def _joined(parts: Sequence[Any]) -> Index:
+    return np.concatenate([np.zeros(0), *parts]).astype(np.intp)
+
+
+class World:
+    """The network side of B environments. It remembers the last good power flow."""
+
+    def __init__(self, solver: Solver, wiring: Wiring, sights: Mapping[str, Sight], background: Sight, labels: Labels) -> None:
         self.solver, self.wiring, self.sights, self.labels = solver, wiring, sights, labels
-        self.background, self.feeds, self.dt_h = background, feeds, dt_h
         at_bus = np.flatnonzero(wiring.bus >= 0)
         self._order = at_bus[np.argsort(wiring.bus[at_bus], kind="stable")]
-        self._spans = {name: (span(sight.buses), span(sight.lines), span(sight.trafos)) for name, sight in sights.items()}
+        self._seen = _Seen([*sights.values(), background])
         self._base = np.stack([wiring.base_p_mw, wiring.base_q_mvar])[:, None]
         self._used, self._first = np.unique(wiring.bus[self._order], return_index=True)
-        own = slice(len(wiring.names) - len(background), None)
-        self._voltage_bus = wiring.bus[own][background.needs.owners[feeds.voltages]]
-        self._states: States = ()
         self._good: Flow | None = None
         self._injected = np.zeros((2, 1, 0))
         self.age = np.zeros(1)
 
-    def reset(self, seeds: Sequence[tuple[int, int]]) -> None:
+    def reset(self, batch: int) -> None:
         """Start an episode: forget every earlier solve."""
         self.solver.forget()
-        self._states = self.background.initial(len(seeds), lambda names: Streams.of(seeds, names))
-        self._good, self.age = None, np.zeros(len(seeds))
-        self._injected = np.zeros((2, len(seeds), len(self.wiring.names)))
+        self._good, self.age = None, np.zeros(batch)
+        self._injected = np.zeros((2, batch, len(self.wiring.names)))
 
-    def solve(self, effects: Effects, rows: Index, keep: bool = True) -> tuple[Flow, Effects]:
-        """Step the background and solve the power flow with the agents' effects ``(F, B, n)``; returns everybody's effects.
-
-        With ``keep=False`` the background stays where it was: a look ahead.
-        """
-        vm_pu = np.ones((len(rows), len(self._voltage_bus))) if self._good is None else self._good.vm_pu[:, self._voltage_bus]
-        exo = self.feeds.at(rows, vm_pu)
-        states, own = self.background.step(self._states, self.background.alone(len(rows)), exo, self.dt_h)
-        if keep:
-            self._states = states
-        everyone = np.concatenate([effects, own], axis=2)
-        flow = self.solver.solve(*self._at_buses(everyone), everyone[_CONTROL][:, self.wiring.controllers])
+    def solve(self, effects: Effects) -> Flow:
+        """Solve the power flow with what all devices do, ``(F, B, n)``."""
+        flow = self.solver.solve(*self._at_buses(effects), effects[_CONTROL][:, self.wiring.controllers])
         self._remember(flow)
-        return flow, everyone
+        return flow
 
     def suspects(self, everyone: Effects, converged: Flags) -> list[tuple[str, ...]]:
         """For each environment without a solution, the three devices whose injection changed most since the last good one."""
@@ -119,23 +132,12 @@ class World:
         ranked = np.argsort(-change, axis=1, kind="stable")[:, :3]
         return [() if good else tuple(self.wiring.names[i] for i in row) for good, row in zip(converged, ranked, strict=True)]
 
-    def views(self, flow: Flow, awards: Sequence[Mapping[str, Award]]) -> dict[str, NetworkState]:
-        """One curated view for each agent: its area, its meters, its awards."""
-        good = flow if self._good is None else self._good
-        return {name: self._view(name, sight, good, flow.converged, awards) for name, sight in self.sights.items()}
+    def views(self, flow: Flow) -> NetworkState:
+        """What the agents may see, agent after agent: their areas and meters, from the last good power flow.
 
-    def states(self) -> dict[str, State]:
-        """The state of every background device, by name; arrays of shape ``(B,)``."""
-        return {name: self.background.state_of(self._states, i) for i, name in enumerate(self.background.names)}
-
-    def _view(self, name: str, sight: Sight, good: Flow, converged: Flags, awards: Sequence[Mapping[str, Award]]) -> NetworkState:
-        metered = [meter.read(good) for meter in sight.meters]
-        buses, lines, trafos = self._spans[name]
-        return NetworkState(
-            good.vm_pu[:, buses], good.energised[:, buses], good.line_loading_percent[:, lines], good.trafo_loading_percent[:, trafos],
-            np.array(metered).T if metered else np.zeros((len(converged), 0)),
-            converged, self.age, tuple(award[name] for award in awards if name in award),
-        )  # fmt: skip
+        The last voltages are those at the buses of the background's devices.
+        """
+        return self._seen.of(flow if self._good is None else self._good, flow.converged, self.age)
 
     def _at_buses(self, everyone: Effects) -> tuple[Array, Array]:
         """Injections ``(B, bus)``: devices of a bus are added in device order."""

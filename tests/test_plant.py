@@ -65,7 +65,7 @@ def test_a_subset_of_the_devices_equals_the_whole(chosen: tuple[int, ...]) -> No
 def test_states_of_a_part_are_those_of_the_whole() -> None:
     states = MIXED.initial(2, lambda names: Streams.of([(1, 0), (2, 0)], names))
     part = MIXED.subset((4, 0))
-    taken = part.state_of(MIXED.take(states, part), 1)
+    taken = part.state_of(MIXED.take(states, MIXED.members(part, (4, 0))), 1)
     assert np.array_equal(taken["energy_mwh"], MIXED.state_of(states, 0)["energy_mwh"])
 
 
@@ -126,3 +126,10 @@ def test_effects_that_a_device_leaves_out_are_zero() -> None:
     plant = Plant(("s",), (Source(),))
     _, effects = plant.step(({},), np.array([[0.4]]), np.zeros((1, 0)), 0.5)
     assert dict(zip(EFFECTS, effects[:, 0, 0], strict=True)) == {**dict.fromkeys(EFFECTS, 0.0), "p_mw": 0.4, "useful_mwh": -0.2}
+
+
+@pytest.mark.parametrize("n", [1, 3, 8, 17])
+def test_a_negative_zero_comes_out_positive_whatever_the_number_of_devices(n: int) -> None:
+    plant = Plant(tuple(f"s{i}" for i in range(n)), (Source(),) * n)
+    _, effects = plant.step(plant.initial(1, lambda names: Streams.of([(0, 0)], names)), np.full((1, n), -0.0), np.zeros((1, 0)), 1.0)
+    assert not np.signbit(effects).any()

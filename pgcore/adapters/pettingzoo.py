@@ -46,6 +46,7 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         self.possible_agents = list(self.grid.roles)
         self.agents: list[str] = []
         self.actions = {name: ActionSpace(role.actions, spec.run.actions == "normalized") for name, role in self.roles.items()}
+        self._joint = ActionSpace(tuple(dial for role in self.roles.values() for dial in role.actions), spec.run.actions == "normalized")
         self.observation_spaces = {name: observation_space(role.slots) for name, role in self.roles.items()}
         self.action_spaces = {name: action.space for name, action in self.actions.items()}
         lows, highs = ([getattr(s, end) for s in self.observation_spaces.values()] for end in ("low", "high"))
@@ -98,13 +99,13 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         missing = [name for name in self.agents if name not in actions]
         if missing:
             raise ValueError(f"no action for {', '.join(missing)}: every agent acts in every step")
-        seen = self.grid.step({name: self._settings(name, actions[name])[None] for name in self.agents})
-        self._last = seen
+        numbers = np.concatenate([self._numbers(name, actions[name]) for name in self.agents])
+        seen = self._last = self.grid.advance(self._joint.scaled(numbers)[None])
         over = bool(seen.truncated[0])
         names = self.possible_agents
         if over:
             self.agents = []
-        rewards = {name: float(seen.rewards[name][0]) for name in names}
+        rewards = dict(zip(names, seen.report.reward[0].tolist(), strict=True))
         return self._observations(seen), rewards, dict.fromkeys(names, False), dict.fromkeys(names, over), self._infos(seen)
 
     def state(self) -> Observation:
@@ -115,7 +116,8 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         """
         if self._last is None:
             raise RuntimeError("there is no state before the first reset()")
-        return np.concatenate(list(self._observations(self._last).values()))
+        joint: Observation = self._last.report.observation[0].astype(np.float32)
+        return joint
 
     def answer(self, signals: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
         """The actions with which each agent's own devices would answer a signal, such as ``{"MG1": {"price": 80.0}}``: a base for rules.
@@ -143,22 +145,26 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         """Tell the observers that nothing more will come."""
         self.grid.close()
 
-    def _settings(self, name: str, action: Any) -> Array:
+    def _numbers(self, name: str, action: Any) -> Array:
         try:
-            return self.actions[name].to_physical(action)
+            return self.actions[name].flat(action)
         except (ValueError, TypeError) as error:
             raise ValueError(f"action of agent {name!r}: {error}") from error
 
     def _observations(self, seen: Transition) -> dict[str, Observation]:
-        return {name: values[0].astype(np.float32) for name, values in seen.observations.items()}
+        joint = seen.report.observation[0].astype(np.float32)
+        return {name: joint[at] for name, at in seen.places.sees.items()}
 
     def _infos(self, seen: Transition) -> dict[str, Info]:
+        report = seen.report
         common = {**_row(seen.common), "time": self.grid.calendar.label(int(self.grid.rows[0]))}
-        infos = {name: {**_row(info), **common} for name, info in seen.infos.items()}
-        for name, info in infos.items():
-            mask = self.actions[name].mask(*(end[0] for end in seen.masks[name]))
+        named = {"cost": report.cost, "violation": report.violation, **report.details}
+        by_agent = zip(*(values[0].tolist() for values in named.values()), strict=True)
+        infos = {name: {**dict(zip(named, own, strict=True)), **common} for name, own in zip(self.possible_agents, by_agent, strict=True)}
+        for name, (low, high) in seen.masks.items():
+            mask = self.actions[name].mask(low[0], high[0])
             if mask is not None:
-                info["action_mask"] = mask
+                infos[name]["action_mask"] = mask
         return infos
 
 

@@ -32,6 +32,7 @@ class ActionSpace:
     space: gym.Space[Any] = field(init=False)
     _low: Array = field(init=False)
     _high: Array = field(init=False)
+    _half: Array = field(init=False)
     _continuous: Index = field(init=False)
     _discrete: Index = field(init=False)
 
@@ -40,6 +41,7 @@ class ActionSpace:
         kinds = np.array([dial.discrete for dial in self.dials], dtype=bool)
         put(self, "_low", np.array([dial.low for dial in self.dials], dtype=float))
         put(self, "_high", np.array([dial.high for dial in self.dials], dtype=float))
+        put(self, "_half", (self._high - self._low) / 2.0)
         put(self, "_continuous", np.flatnonzero(~kinds))
         put(self, "_discrete", np.flatnonzero(kinds))
         put(self, "space", self._space())
@@ -50,14 +52,39 @@ class ActionSpace:
         Raises:
             ValueError: the action does not have the space's parts or shape.
         """
-        c, d = self._continuous, self._discrete
+        return self.scaled(self.flat(action))
+
+    def flat(self, action: Any) -> Array:
+        """The numbers of an action in the order of the dials, still as the space counts them, ``(A,)``.
+
+        Raises:
+            ValueError: the action does not have the space's parts or shape.
+        """
+        if not len(self._discrete) and isinstance(action, np.ndarray) and action.shape == (len(self.dials),):
+            return action
         parts = action if hasattr(action, "keys") else {"continuous": action}
-        if not len(d):
-            return self._scaled(self._part(parts, "continuous", len(c)), self._low, self._high)
-        settings = np.zeros(len(self.dials))
-        settings[d] = self._part(parts, "discrete", len(d)) + self._low[d]
-        if len(c):
-            settings[c] = self._scaled(self._part(parts, "continuous", len(c)), self._low[c], self._high[c])
+        c, d = self._continuous, self._discrete
+        numbers = np.zeros(len(self.dials))
+        if len(d):
+            numbers[d] = self._part(parts, "discrete", len(d))
+        if len(c) or not len(d):
+            numbers[c] = self._part(parts, "continuous", len(c))
+        return numbers
+
+    def scaled(self, numbers: Array) -> Array:
+        """Settings ``(…, A)`` from the numbers of an action as the space counts them.
+
+        Raises:
+            ValueError: one of them is not finite.
+        """
+        settings = np.asarray(numbers, dtype=np.float64)
+        if not np.isfinite(settings).all():
+            dial = self.dials[int(np.argwhere(~np.isfinite(settings))[0][-1])].name
+            raise ValueError(f"the action sets {dial} to {settings}: expected finite numbers")
+        if self.normalized:
+            settings = self._low + (np.minimum(np.maximum(settings, -1.0), 1.0) + 1.0) * self._half
+        if len(self._discrete):
+            settings[..., self._discrete] = np.asarray(numbers)[..., self._discrete] + self._low[self._discrete]
         return settings
 
     def from_physical(self, settings: Array) -> Any:
@@ -77,12 +104,6 @@ class ActionSpace:
             return None
         flags = tuple(self._flags(d, low[d], high[d]) for d in self._discrete)
         return {"continuous": None, "discrete": flags} if len(self._continuous) else {"discrete": flags}
-
-    def _scaled(self, part: Array, low: Array, high: Array) -> Array:
-        """A continuous part of an action as settings."""
-        if not self.normalized:
-            return part
-        return np.asarray(low + (np.minimum(np.maximum(part, -1.0), 1.0) + 1.0) / 2.0 * (high - low))
 
     def _space(self) -> gym.Space[Any]:
         c, d = self._continuous, self._discrete
@@ -105,6 +126,4 @@ class ActionSpace:
         if part.shape != (length,):
             wanted = ", ".join(dial.name for dial in self.dials if dial.discrete == (name == "discrete"))
             raise ValueError(f"the action's {name} part has {part.size} numbers, expected {length}: {wanted}")
-        if not np.isfinite(part).all():
-            raise ValueError(f"the action's {name} part is {part}, expected finite numbers")
         return part

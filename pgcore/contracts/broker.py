@@ -1,13 +1,21 @@
 """MessageBroker: moves messages between an environment and its agents."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
+
+from pgcore.messages import Message
+
+
+class BrokerFault(RuntimeError):
+    """A broker could not do what it was asked for: it is closed, full, or cannot be reached. The message says what to check."""
 
 
 class MessageBroker(ABC):
     """Moves messages. Delivery is at least once: receivers key on ``(env, episode, tick, sender)``, so a duplicate is harmless.
 
-    Its attrs fields are the options of a spec's ``run.broker`` entry. The class attributes declare what it can do.
+    Its attrs fields are the options of a spec's ``run.broker`` entry. The class attributes declare what it can do. An instance made from a spec is only
+    its options until :meth:`open` is called: connections and threads start there, so that a spec can be loaded, validated and pickled.
     """
 
     type: ClassVar[str]
@@ -20,18 +28,42 @@ class MessageBroker(ABC):
     replay: ClassVar[bool] = False
     """Whether old messages can be read again."""
 
+    def open(self, hub: bool = True) -> None:
+        """Get ready to move messages. ``hub`` is true in the process of the environment, false in that of an agent; doing so twice is harmless."""
+
     @abstractmethod
     def create_channel(self, channel: str) -> None:
         """Make ``channel`` known; doing so twice is harmless."""
 
     @abstractmethod
-    def publish(self, channel: str, message: Any) -> None:
-        """Send ``message`` to everyone who consumes ``channel``."""
+    def publish(self, channel: str, message: Message) -> None:
+        """Send ``message`` to its recipient on ``channel``.
+
+        Raises:
+            BrokerFault: it cannot be sent; nothing was lost silently.
+        """
 
     @abstractmethod
-    def consume(self, channel: str, recipient_id: str, timeout_s: float) -> list[Any]:
-        """Messages for ``recipient_id`` since its last call, oldest first; waits up to ``timeout_s`` seconds for the first."""
+    def consume(self, channel: str | Sequence[str], recipient_id: str, timeout_s: float = 0.0) -> list[Message]:
+        """Messages for ``recipient_id`` on one channel, or on any of several, since its last call, in the order in which they arrived.
+
+        Waits up to ``timeout_s`` seconds for the first; an empty list says that there was none.
+
+        Raises:
+            BrokerFault: the broker is closed or cannot be reached.
+        """
 
     @abstractmethod
     def close(self) -> None:
-        """Release everything; later calls raise."""
+        """Release everything and wake whoever waits; later calls raise :class:`BrokerFault`. Doing so twice is harmless."""
+
+    def counts(self) -> dict[str, int]:
+        """What it counted so far, such as ``{"published": 120, "lost": 3}``."""
+        return {}
+
+    def __enter__(self) -> Any:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

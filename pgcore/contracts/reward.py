@@ -1,4 +1,4 @@
-"""Reward: grades one agent's step from what that agent may see."""
+"""Reward: grades an agent's step from what that agent may see."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -10,27 +10,28 @@ from pgcore.columns import Array, Flags
 
 @frozen(eq=False)
 class Outcome:
-    """What one step came to for one agent; ``(B,)`` unless said."""
+    """What one step came to for each of some agents in each of B environments; ``(B, agents)`` unless said.
+
+    Agents with smaller areas than others have places left over at the end: buses of 1 pu that are not energised, and loadings of 0 %.
+    """
 
     cost: Array
     """Costs of its devices, settlements and deals, in the spec's currency."""
     violation: Array
     """Limits that its devices broke, pu·h."""
     vm_pu: Array
-    """Voltages of its area, ``(B, area bus)``."""
+    """Voltages of their areas, ``(B, agents, area bus)``."""
     energised: Flags
-    """``(B, area bus)``."""
-    line_loading_percent: Array
-    """``(B, area line)``."""
-    trafo_loading_percent: Array
-    """``(B, area trafo)``."""
+    """``(B, agents, area bus)``."""
+    loading_percent: Array
+    """Of the lines, then the transformers of their areas, ``(B, agents, area branch)``."""
     dt_h: float
     """Length of the step in hours."""
 
 
 @frozen(eq=False)
 class Grade:
-    """``reward`` and ``violation``, each ``(B,)``; the violation includes that of the area's limits."""
+    """``reward`` and ``violation``, each ``(B, agents)``; the violation includes that of the area's limits."""
 
     reward: Array
     violation: Array
@@ -59,4 +60,4 @@ class Reward(ABC):
 
     @abstractmethod
     def grade(self, outcome: Outcome) -> Grade:
-        """Grade one step."""
+        """Grade one step. Add up with :func:`pgcore.columns.total` over the last axis, so that an agent's grade is the same alone as among others."""

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from pgcore.env import GridEnv
-from pgcore.team import LocalTeam, Seat
+from pgcore.team import LocalTeam, Post
 
 
 @define
@@ -61,20 +61,19 @@ def time_solver(env: GridEnv) -> Stopwatch:
 
 def time_parts(env: GridEnv) -> Stopwatch:
     """Put timers into an environment whose agents are called directly. It is for measuring: the environment stays a little slower."""
-    watch, team, world = time_solver(env), env.team, env.world
+    watch, team = time_solver(env), env.team
     assert isinstance(team, LocalTeam)
     devices = {"step": "devices", "observe": "observations", "allowed": "observations", "respond": "protocols", "settle": "devices"}
     team.plant = Timed(team.plant, watch, devices)  # type: ignore[assignment]
-    world.background = Timed(world.background, watch, devices)  # type: ignore[assignment]
-    team.seats = {name: evolve(seat, agent=_decides(seat, watch)) for name, seat in team.seats.items()}
+    team.posts = {name: evolve(post, agent=_decides(post, watch)) for name, post in team.posts.items()}
     env.horizontal = [Timed(p, watch, {"clear": "protocols", "residual": "protocols"}) for p in env.horizontal]  # type: ignore[misc]
     parts = {"offers": "protocols", "revise": "protocols", "report": "observations"}
     env.team = Timed(team, watch, parts)  # type: ignore[assignment]
     return watch
 
 
-def _decides(seat: Seat, watch: Stopwatch) -> Any:
-    return Timed(seat.agent, watch, {"decide": "protocols"})
+def _decides(post: Post, watch: Stopwatch) -> Any:
+    return Timed(post.agent, watch, {"decide": "protocols"})
 
 
 def _timed(method: Any, watch: Stopwatch, part: str) -> Any:

@@ -31,6 +31,8 @@ def power_factor_mvar(pf_min: Real, p_mw: Real) -> Any:
     >>> round(float(power_factor_mvar(0.8, 4.0)), 12)
     3.0
     """
+    if not np.any(pf_min):  # a shortcut: nothing is limited
+        return np.inf
     limited = np.asarray(pf_min) > 0.0
     tangent = np.sqrt(1.0 - np.multiply(pf_min, pf_min)) / np.where(limited, pf_min, 1.0)
     return np.where(limited, np.abs(p_mw) * tangent, np.inf)

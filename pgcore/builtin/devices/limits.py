@@ -1,7 +1,7 @@
 """Limits: keep numbers inside bounds, element by element, the same bits for one device as for a fleet.
 
-``np.maximum(-0.0, 0.0)`` may give either zero, depending on how many elements a processor handles at once. Adding ``0.0`` turns both
-into ``+0.0``, so that a digest of the results cannot depend on how devices are grouped.
+``np.maximum(-0.0, 0.0)`` may give either zero, depending on how many elements a processor handles at once. A plant turns both into ``+0.0``
+in what a device returns, so that a digest of the results cannot depend on how devices are grouped.
 """
 
 from typing import Any
@@ -16,17 +16,17 @@ Real = Any
 
 def within(value: Real, low: Real, high: Real) -> Any:
     """``value`` where it lies in ``[low, high]``, the nearer bound elsewhere."""
-    return np.minimum(np.maximum(value, low), high) + 0.0
+    return np.minimum(np.maximum(value, low), high)
 
 
 def positive(value: Real) -> Any:
     """``value`` where it is positive, zero elsewhere."""
-    return np.maximum(value, 0.0) + 0.0
+    return np.maximum(value, 0.0)
 
 
 def whole(value: Real, low: Real, high: Real) -> Any:
     """The whole number nearest to ``value`` within ``[low, high]``, as a float."""
-    return np.rint(within(value, low, high)) + 0.0
+    return np.rint(within(value, low, high))
 
 
 def full(shape: tuple[int, ...], value: Real) -> Any:

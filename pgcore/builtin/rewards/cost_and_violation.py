@@ -35,9 +35,8 @@ class CostAndViolation(Reward):
         return Limits((self.vm_min_pu, self.vm_max_pu), self.loading_max_percent)
 
     def grade(self, outcome: Outcome) -> Grade:
-        """Grade one step; arrays are ``(B,)``."""
+        """Grade one step; arrays are ``(B, agents)``."""
         outside = np.maximum(np.maximum(outcome.vm_pu - self.vm_max_pu, self.vm_min_pu - outcome.vm_pu), 0.0)
-        loading = np.concatenate([outcome.line_loading_percent, outcome.trafo_loading_percent], axis=1)
-        over = np.maximum(loading - self.loading_max_percent, 0.0) / 100.0
+        over = np.maximum(outcome.loading_percent - self.loading_max_percent, 0.0) / 100.0
         violation = outcome.violation + total(outside * outcome.energised) + self.loading_weight * total(over)
         return Grade(-outcome.cost - self.violation_weight * violation, violation)

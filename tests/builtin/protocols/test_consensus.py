@@ -56,7 +56,7 @@ def test_dispatch_lands_on_wood_and_wollenberg_example_3a(graph: str) -> None:
 def test_the_agreed_price_is_what_devices_answer_in_the_next_step() -> None:
     env = dispatch()
     awarded(env)
-    settings = env.team.act(env.rows, {name: np.zeros((1, 1)) for name in UNITS})
+    settings = env.team.act(env.rows, np.zeros((1, 3)))
     assert settings[0, 0].tolist() == pytest.approx(list(PUBLISHED.values()), abs=0.01)
 
 
