@@ -6,34 +6,63 @@ import numpy as np
 
 from pgcore.agents.charter import Area, Charter
 from pgcore.agents.grid_agent import GridAgent
+from pgcore.barrier import Patience
+from pgcore.brokered import BrokeredTeam
+from pgcore.brokers.wrapped import wrapped
 from pgcore.clock import calendar_of
 from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Port
 from pgcore.contracts.network import Topology
 from pgcore.contracts.protocol import Horizontal
+from pgcore.distribution import in_process, papers_of, ranks_of
 from pgcore.env import GridEnv, Role
-from pgcore.feeds import feeds
+from pgcore.feeds import Feeds, feeds
 from pgcore.labels import Labels, labels
 from pgcore.plant import Plant
 from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
-from pgcore.team import LocalTeam
+from pgcore.team import LocalTeam, Team
 from pgcore.world import Meter, Sight, Wiring, World
 
 
 def assemble(linked: Linked) -> GridEnv:
-    """Build the environment of a linked spec, with its agents called directly.
+    """Build the environment of a linked spec. In distributed mode its agents are actors that take turns in this thread.
 
     Raises:
         ValueError: the backend cannot take the network; the message says what to use instead.
     """
+    return _environment(linked, _local(linked) if linked.spec.run.mode == "centralized" else brokered(linked))
+
+
+def _environment(linked: Linked, team: Team) -> GridEnv:
+    calendar = calendar_of(linked.series.values(), linked.spec.episode, linked.spec.forecast_steps)
+    levels = {plan.name: plan.level for plan in linked.agents}
+    roles = {agent.name: Role(agent.actions, agent.slots, levels[agent.name]) for agent in team.agents}
+    return GridEnv(roles, team, _world(linked), linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
+
+
+def _local(linked: Linked) -> LocalTeam:
     placed = _ordered(linked)
     calendar = calendar_of(linked.series.values(), linked.spec.episode, linked.spec.forecast_steps)
-    plant = Plant(tuple(d.name for d in placed), tuple(d.device for d in placed))
-    inputs = feeds([d.device for d in placed], [d.feeds for d in placed], linked.series, linked.spec.episode.step_min)
-    agents = [_agent(plan, linked) for plan in linked.agents]
-    team = LocalTeam(agents, plant, inputs, calendar)
-    roles = {agent.name: Role(agent.actions, agent.slots, plan.level) for agent, plan in zip(agents, linked.agents, strict=True)}
-    return GridEnv(roles, team, _world(linked), linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
+    return LocalTeam([_agent(plan, linked) for plan in linked.agents], _plant(placed), _feeds(placed, linked), calendar)
+
+
+def brokered(linked: Linked) -> BrokeredTeam:
+    """The team of a linked spec, reached by messages; its actors take turns in this thread."""
+    run, step_min, placed = linked.spec.run, linked.spec.episode.step_min, _ordered(linked)
+    agents, plant, inputs = [_agent(plan, linked) for plan in linked.agents], _plant(placed), _feeds(placed, linked)
+    papers = papers_of(agents, plant, inputs, step_min, run.actors)
+    ranks = ranks_of(agents, plant, inputs, step_min, papers)
+    assert run.broker is not None  # the spec was refused otherwise
+    broker = wrapped(run.broker, run, step_min)
+    return in_process(ranks, papers, broker, run.env_id, Patience(run.deadline_s, run.on_silence, run.retries))
+
+
+def _plant(placed: Sequence[PlacedDevice]) -> Plant:
+    return Plant(tuple(d.name for d in placed), tuple(d.device for d in placed))
+
+
+def _feeds(placed: Sequence[PlacedDevice], linked: Linked) -> Feeds:
+    return feeds([d.device for d in placed], [d.feeds for d in placed], linked.series, linked.spec.episode.step_min)
 
 
 def _agent(plan: AgentPlan, linked: Linked) -> GridAgent:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
 from numbers import Integral
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.random import Generator
 
 from pgcore.columns import Array, Flags, Index
 from pgcore.contracts.profile import Series
+from pgcore.daytime import time_of_day
 from pgcore.spec.model import Episode
 
 _DAY_MIN = 1440.0
@@ -104,29 +104,6 @@ class Calendar:
                 f"episode.start is {day!r}: expected random, any, sequential, a step number or a date such as {self.first_day}"
             ) from None
         return int(days * _DAY_MIN / self.step_min)
-
-
-def time_of_day(rows: Index, step_min: float) -> Array:
-    """Sine and cosine of the time of day at each of ``rows`` steps after midnight, ``(B, 2)``.
-
-    >>> time_of_day(np.array([24]), 15.0).round(12)
-    array([[1., 0.]])
-    """
-    day = _day(step_min)
-    if day is not None:
-        return day.take(rows % len(day), axis=0)
-    angle = (rows * step_min) % _DAY_MIN * (2 * np.pi / _DAY_MIN)
-    return np.stack([np.sin(angle), np.cos(angle)], axis=1)
-
-
-@cache
-def _day(step_min: float) -> Array | None:
-    """Sine and cosine at each step of a day; ``None`` where a day is not a whole number of steps."""
-    steps = _DAY_MIN / step_min
-    if steps != int(steps):
-        return None
-    angle = np.arange(int(steps)) * (2 * np.pi / steps)
-    return np.stack([np.sin(angle), np.cos(angle)], axis=1)
 
 
 def calendar_of(series: Iterable[Series], episode: Episode, forecast_steps: int = 0) -> Calendar:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from pgcore.columns import Array, Index
 from pgcore.contracts.device import Device, Need
@@ -26,11 +26,19 @@ class Feeds:
     """Shape ``(needs,)``: the series behind each need of the plant."""
     voltages: Index
     """The needs that are filled with measured voltages."""
+    _in_order: bool = field(init=False)
+    """Whether each need has a series of its own, in order."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_in_order", np.array_equal(self.columns, np.arange(self.values.shape[1])))
 
     def at(self, rows: Index, vm_pu: Array) -> Array:
         """Inputs ``(B, needs)`` at step ``rows`` ``(B,)`` of the profiles; ``vm_pu`` holds a voltage for each of ``voltages``, ``(B, V)``."""
-        read = self.values.take(np.minimum(rows, len(self.values) - 1), axis=0).take(self.columns, axis=1)
-        read[:, self.voltages] = vm_pu
+        read = self.values.take(np.minimum(rows, len(self.values) - 1), axis=0)
+        if not self._in_order:
+            read = read.take(self.columns, axis=1)
+        if len(self.voltages):
+            read[:, self.voltages] = vm_pu
         return read
 
     def ahead(self, rows: Index, steps: int, needs: Index) -> Array:
@@ -41,7 +49,7 @@ class Feeds:
     def subset(self, needs: Index) -> "Feeds":
         """The feeds of some of the needs: all that a part of the plant gets to see."""
         kept, columns = np.unique(self.columns[needs], return_inverse=True)
-        return Feeds(self.values[:, kept], columns.astype(np.intp), np.flatnonzero(np.isin(needs, self.voltages)))
+        return Feeds(np.ascontiguousarray(self.values[:, kept]), columns.astype(np.intp), np.flatnonzero(np.isin(needs, self.voltages)))
 
 
 def feeds(devices: Sequence[Device], given: Sequence[Mapping[str, Feed]], series: Mapping[str, Series], step_min: float) -> Feeds:

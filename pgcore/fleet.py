@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from pgcore.columns import Array, Index, columns
 from pgcore.contracts.device import Device, Values
@@ -31,9 +31,22 @@ class Table:
     """The columns in the order of the fleets: sorts an array for them."""
     by_device: Index
     """The way back."""
+    sorted: bool = field(init=False)
+    """Whether both orders are the same, as they are for devices of one type."""
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "sorted", bool((np.diff(self.by_fleet) > 0).all()))
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def for_fleets(self, values: Array) -> Array:
+        """``(B, columns)`` in the order of the fleets."""
+        return values if self.sorted else values.take(self.by_fleet, axis=1)
+
+    def for_devices(self, values: Array) -> Array:
+        """The way back."""
+        return values if self.sorted else values.take(self.by_device, axis=1)
 
     def of(self, device: int) -> Index:
         """The columns of one device."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pgcore.contracts.backend import Backend
     from pgcore.contracts.broker import MessageBroker
     from pgcore.contracts.device import Device
+    from pgcore.contracts.fault import Fault
     from pgcore.contracts.network import NetworkSource
     from pgcore.contracts.observer import Observer
     from pgcore.contracts.profile import ProfileSource
@@ -50,6 +51,11 @@ def pgcore_protocols() -> "Iterable[type[Vertical] | type[Horizontal]]":  # type
 @hookspec
 def pgcore_brokers() -> "Iterable[type[MessageBroker]]":  # type: ignore[empty-body]
     """Broker classes: ways to move messages."""
+
+
+@hookspec
+def pgcore_faults() -> "Iterable[type[Fault]]":  # type: ignore[empty-body]
+    """Fault classes: ways in which simulated links misbehave."""
 
 
 @hookspec

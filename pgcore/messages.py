@@ -32,7 +32,7 @@ class Start:
     seeds: tuple[tuple[int, int], ...]
     """Each environment's root seed and its number of the episode since that seed was given."""
     rows: Index
-    """The step of the profiles that each environment is in, ``(B,)``."""
+    """The step of the profiles that each environment is in at this tick, ``(B,)``; it goes up by one with each tick."""
     states: States | None = None
     """States to go on from; ``None``: the episode is new."""
     memory: Mapping[str, Array] = field(factory=dict)
@@ -43,8 +43,6 @@ class Start:
 class Action:
     """What to do in a step: environment → agent, parent → child agent, or agent → device."""
 
-    rows: Index
-    """The step of the profiles, ``(B,)``."""
     vector: Array | None
     """Settings in physical units, ``(B, A)``. ``None`` from the environment: use your own policy; from a parent: only a directive is given."""
     signal: Signals = field(factory=dict)
@@ -114,8 +112,6 @@ class NetworkState:
 class Results:
     """Environment → agent: its view after the power flow, what its devices were heard to do, and how its negotiations ended."""
 
-    rows: Index
-    """The step of the profiles to come, ``(B,)``."""
     view: NetworkState
     effects: Array
     """Of its own devices, ``(F, B, n)``."""
@@ -151,7 +147,6 @@ class Report:
 class Question:
     """Environment → agent: how would your own devices answer these signals now?"""
 
-    rows: Index
     signal: Signals
 
 

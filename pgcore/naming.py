@@ -1,7 +1,34 @@
 """Naming: the rules that names within an environment follow."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+"""What the name of an agent or of a device is made of."""
+
+LONGEST = 64
+"""Characters that a name may have."""
+
+RESERVED = ("environment",)
+"""Names that are taken."""
+
+CONFUSING = re.compile(r".*__|.*_to_|to_|.*_to$|.*_$")
+"""Parts that also separate the pieces of a channel's name, such as ``env_0__action__MG1_to_ess``."""
+
+
+def look_alikes(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of names that differ in nothing but upper and lower case, or in a dot for an underscore: people, file systems and topics mix them up.
+
+    >>> look_alikes(["MG1", "mg1", "MG1.ess", "MG1_ess", "MG2"])
+    [('MG1', 'mg1'), ('MG1.ess', 'MG1_ess')]
+    """
+    seen: dict[str, str] = {}
+    pairs = []
+    for name in names:
+        first = seen.setdefault(name.casefold().replace(".", "_"), name)
+        if first != name:
+            pairs.append((first, name))
+    return pairs
 
 
 def unique(names: Sequence[str]) -> tuple[str, ...]:

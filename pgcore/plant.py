@@ -91,10 +91,10 @@ class Plant:
         Raises:
             DeviceFault: a device raised, or returned a wrong shape or a number that is not finite.
         """
-        told, given = settings.take(self.knobs.by_fleet, axis=1), exo.take(self.needs.by_fleet, axis=1)
+        told, given = self.knobs.for_fleets(settings), self.needs.for_fleets(exo)
         effects = np.zeros((len(EFFECTS), len(settings), len(self)))
         stepped = tuple(self._step(fleet, state, told, given, dt_h, effects) for fleet, state in zip(self.fleets, states, strict=True))
-        in_order = effects.take(self._by_device, axis=2) + 0.0
+        in_order = (effects if len(self.fleets) == 1 else effects.take(self._by_device, axis=2)) + 0.0
         if not np.isfinite(in_order).all():
             self._blame(in_order, states, settings)
         return stepped, in_order
@@ -105,13 +105,13 @@ class Plant:
         Raises:
             DeviceFault: a value is missing or not finite.
         """
-        seen, given = np.zeros((len(exo), len(self.slots))), exo.take(self.needs.by_fleet, axis=1)
+        seen, given = np.zeros((len(exo), len(self.slots))), self.needs.for_fleets(exo)
         for fleet, state in zip(self.fleets, states, strict=True):
             if fleet.slots:
                 values = fleet.call("observe", state, gather(given, fleet.needs))
                 for name, part in fleet.slots.items():
                     seen[:, part] = fleet.value("observe", values, name)
-        in_order = seen.take(self.slots.by_device, axis=1) + 0.0
+        in_order = self.slots.for_devices(seen) + 0.0
         if not np.isfinite(in_order).all():
             column = int(np.argwhere(~np.isfinite(in_order))[0][1])
             owner, name = self.names[self.slots.owners[column]], self.slots.names[column]
@@ -123,30 +123,30 @@ class Plant:
         if not self._masked:
             return None
         low, high = (np.full((len(exo), len(self.knobs)), end) for end in (-np.inf, np.inf))
-        given = exo.take(self.needs.by_fleet, axis=1)
+        given = self.needs.for_fleets(exo)
         for fleet, state in zip(self.fleets, states, strict=True):
             if fleet.masked:
                 for name, (least, most) in fleet.call("allowed", state, gather(given, fleet.needs)).items():
                     low[:, fleet.knobs[name]], high[:, fleet.knobs[name]] = least, most
-        return low.take(self.knobs.by_device, axis=1), high.take(self.knobs.by_device, axis=1)
+        return self.knobs.for_devices(low), self.knobs.for_devices(high)
 
     def respond(self, settings: Array, signal: Mapping[str, Array], states: States, exo: Array) -> Array:
         """The settings that the devices choose in answer to signals ``(B,)``, given the settings they were told."""
-        told, given = settings.take(self.knobs.by_fleet, axis=1), exo.take(self.needs.by_fleet, axis=1)
+        told, given = self.knobs.for_fleets(settings), self.needs.for_fleets(exo)
         answered, sent = told.copy(), {name: value[:, None] for name, value in signal.items()}
         for fleet, state in zip(self.fleets, states, strict=True):
             if fleet.knobs:
                 chosen = fleet.call("respond", gather(told, fleet.knobs), sent, state, gather(given, fleet.needs))
                 for name, part in fleet.knobs.items():
                     answered[:, part] = fleet.value("respond", chosen, name)
-        return answered.take(self.knobs.by_device, axis=1)
+        return self.knobs.for_devices(answered)
 
     def settle(self, p_mw: Array, exo: Array, dt_h: float) -> Array:
         """Cost and violation, ``(2, B, n)``, of the power ``(B, n)`` through the places of metered devices; zero for the others."""
         owed = np.zeros((2, *p_mw.shape))
         if not self._metered:
             return owed
-        given = exo.take(self.needs.by_fleet, axis=1)
+        given = self.needs.for_fleets(exo)
         for fleet in self.fleets:
             if fleet.stack.metered:
                 due: Settlement = fleet.call("settle", p_mw[:, fleet.devices], gather(given, fleet.needs), dt_h)

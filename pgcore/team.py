@@ -32,6 +32,9 @@ class Team(ABC):
     Arrays of devices are in the order of the whole plant: agent after agent, the background last.
     """
 
+    agents: Sequence[GridAgent]
+    """What each agent can do and sees, in order."""
+
     @abstractmethod
     def reset(self, seeds: Sequence[tuple[int, int]], rows: Index) -> Effects:
         """Start an episode with each environment's ``(seed, episode)`` at step ``rows`` of the profiles.
@@ -85,7 +88,7 @@ class LocalTeam(Team):
 
     def __init__(self, agents: Sequence[GridAgent], plant: Plant, feeds: Feeds, calendar: Calendar) -> None:
         self.plant, self.feeds, self.calendar = plant, feeds, calendar
-        self.reporting = Reporting(agents, feeds)
+        self.agents, self.reporting = tuple(agents), Reporting(agents, feeds)
         self.posts = {agent.name: _post(agent, seat, plant) for agent, seat in zip(agents, self.reporting.seats, strict=True)}
         self._bargaining = {name: post for name, post in self.posts.items() if post.agent.charter.horizontal}
         self._dials = np.concatenate([post.seat.knobs.start + post.agent.dial_columns for post in self.posts.values()])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pgcore.builtin.faults.loss import Loss
 from pgcore.catalog import KINDS, Catalog, ConflictingType, PluginError, Provenance, UnknownType
 from pgcore.contracts.device import Device
 from pgcore.hookspecs import hookimpl
@@ -100,6 +101,17 @@ def test_get_returns_the_class_of_the_kind_asked_for() -> None:
     catalog = Catalog.of(Lighting())
     assert catalog.get("device", "lamp") is Lamp
     assert catalog.get("profile", "lamp") is Flat
+
+
+def test_a_fault_of_a_plugin_is_found_and_a_stranger_among_faults_refused() -> None:
+    class Weather:
+        @hookimpl
+        def pgcore_faults(self) -> list[type]:
+            return [Loss, Lamp]
+
+    catalog = Catalog.of(Weather())
+    assert catalog.get("fault", "loss") is Loss
+    assert ["is not derived from Fault" in failure.error for failure in catalog.broken] == [True]
 
 
 def test_a_scenario_is_found_by_name() -> None:

@@ -12,7 +12,7 @@ from pgcore.agents.grid_agent import GridAgent
 from pgcore.agents.roster import roster
 from pgcore.columns import Array, Flags, Index, total
 from pgcore.contracts.protocol import Deal
-from pgcore.contracts.reward import Outcome
+from pgcore.contracts.reward import Grade, Outcome
 from pgcore.feeds import Feeds
 from pgcore.messages import NetworkState, Report
 from pgcore.plant import EFFECTS, Effects
@@ -68,18 +68,25 @@ class Reporting:
 
     def report(self, view: NetworkState, own: Readings, deals: Sequence[Sequence[Deal]]) -> Report:
         """Grade the step just made and observe what it led to; ``deals`` are each agent's."""
-        cost, violation, unserved_mwh = self._account(own)
+        cost, violation, unserved_mwh = self._account(own.effects, own.due)
         for i, struck in enumerate(deals):
             for deal in struck:
                 cost[:, i] += deal.cost
         energised, live = self._supply(view)
         if not live.all():
             unserved_mwh = unserved_mwh + self._undelivered(view, own.effects)
-        outcome = Outcome(cost, violation, self._buses.take(view.vm_pu, 1.0), energised, self._loading(view), self._dt_h)
-        grade = self._reward.grade(outcome)
+        grade = self._grade(view, energised, cost, violation)
         age = np.repeat(view.age[:, None], len(self.agents), axis=1)
         details: dict[str, Array | Flags] = {"age": age, "energised": live, "unserved_mwh": unserved_mwh}
         return Report(self._observe(view, own, deals), cost, grade.violation, grade.reward, self._mask(own), details)
+
+    def audit(self, view: NetworkState, effects: Effects) -> tuple[Array, Grade]:
+        """Cost, and the grade that goes with it, ``(B, agents)``, as far as they can be told without what the agents say."""
+        cost, violation, _ = self._account(effects, np.zeros((2, *effects.shape[1:])))
+        return cost, self._grade(view, self._supply(view)[0], cost, violation)
+
+    def _grade(self, view: NetworkState, energised: Flags, cost: Array, violation: Array) -> Grade:
+        return self._reward.grade(Outcome(cost, violation, self._buses.take(view.vm_pu, 1.0), energised, self._loading(view), self._dt_h))
 
     def _observe(self, view: NetworkState, own: Readings, deals: Sequence[Sequence[Deal]]) -> Array:
         """The numbers that :func:`~pgcore.agents.charter.layout` lists for each agent, ``(B, slots)``, cut to their bounds."""
@@ -92,10 +99,10 @@ class Reporting:
         seen = np.concatenate(parts, axis=1).take(self._order, axis=1)
         return np.asarray(np.minimum(np.maximum(seen, self._low), self._high))
 
-    def _account(self, own: Readings) -> tuple[Array, Array, Array]:
+    def _account(self, effects: Effects, due: Array) -> tuple[Array, Array, Array]:
         """Cost, violation and unserved energy of the agents' devices, with what their meters came to; ``(B, agents)`` each."""
-        rows = own.effects.take(_ACCOUNT, axis=0)
-        rows[:2] += own.due
+        rows = effects.take(_ACCOUNT, axis=0)
+        rows[:2] += due
         cost, violation, unserved_mwh = total(self._accounts.take(rows, 0.0))
         return cost, violation, unserved_mwh
 

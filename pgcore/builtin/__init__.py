@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from pgcore.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from pgcore.contracts.broker import MessageBroker
     from pgcore.contracts.device import Device
+    from pgcore.contracts.fault import Fault
     from pgcore.contracts.profile import ProfileSource
     from pgcore.contracts.protocol import Horizontal, Vertical
     from pgcore.contracts.reward import Reward
@@ -40,6 +42,15 @@ def pgcore_protocols() -> "Iterable[type[Vertical] | type[Horizontal]]":
 
 
 @hookimpl
+def pgcore_brokers() -> "Iterable[type[MessageBroker]]":
+    """Ways to move messages without anything to install."""
+    from pgcore.builtin.brokers.in_memory import InMemoryBroker
+    from pgcore.builtin.brokers.socket import SocketBroker
+
+    return [InMemoryBroker, SocketBroker]
+
+
+@hookimpl
 def pgcore_profiles() -> "Iterable[type[ProfileSource]]":
     """Series from files and from the spec itself."""
     from pgcore.builtin.profiles.csv_file import CsvProfile
@@ -54,3 +65,19 @@ def pgcore_rewards() -> "Iterable[type[Reward]]":
     from pgcore.builtin.rewards.cost_and_violation import CostAndViolation
 
     return [CostAndViolation]
+
+
+@hookimpl
+def pgcore_faults() -> "Iterable[type[Fault]]":
+    """What happens to messages on simulated links."""
+    from pgcore.builtin.faults.bandwidth import Bandwidth
+    from pgcore.builtin.faults.burst_loss import BurstLoss
+    from pgcore.builtin.faults.duplication import Duplication
+    from pgcore.builtin.faults.jitter import Jitter
+    from pgcore.builtin.faults.latency import Latency
+    from pgcore.builtin.faults.lognormal_latency import LognormalLatency
+    from pgcore.builtin.faults.loss import Loss
+    from pgcore.builtin.faults.partition import Partition
+    from pgcore.builtin.faults.reordering import Reordering
+
+    return [Bandwidth, BurstLoss, Duplication, Jitter, Latency, LognormalLatency, Loss, Partition, Reordering]

@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, str] = {
     "schema": "Write a JSON Schema of specs that knows the types of the installed plugins.",
     "bench": "Measure steps per second and where the time goes.",
     "compare-backends": "Run two backends side by side over an episode and show the largest differences and where they are.",
+    "trace": "Show who said what in a step of the trace FILE, as a sequence diagram.",
+    "keys": "Make keys to sign messages with.",
     "scenarios": "List and copy ready-made specs.",
     "plugins": "List plugins and show what they provide.",
     "version": "Show the versions of pgcore, its plugins and libraries.",

@@ -1,10 +1,14 @@
 """MessageBroker: moves messages between an environment and its agents."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from time import sleep
 from typing import Any, ClassVar
 
 from pgcore.messages import Message
+
+POLL_S = 0.001
+"""How long to wait before asking everyone again, for brokers that cannot tell for whom messages wait."""
 
 
 class BrokerFault(RuntimeError):
@@ -14,8 +18,8 @@ class BrokerFault(RuntimeError):
 class MessageBroker(ABC):
     """Moves messages. Delivery is at least once: receivers key on ``(env, episode, tick, sender)``, so a duplicate is harmless.
 
-    Its attrs fields are the options of a spec's ``run.broker`` entry. The class attributes declare what it can do. An instance made from a spec is only
-    its options until :meth:`open` is called: connections and threads start there, so that a spec can be loaded, validated and pickled.
+    Its attrs fields are the options of a spec's ``run.broker`` entry. The class attributes declare what it can do. An instance made from a spec
+    is only its options until :meth:`open` is called: connections and threads start there, so that a spec can be loaded, validated and pickled.
     """
 
     type: ClassVar[str]
@@ -30,6 +34,7 @@ class MessageBroker(ABC):
 
     def open(self, hub: bool = True) -> None:
         """Get ready to move messages. ``hub`` is true in the process of the environment, false in that of an agent; doing so twice is harmless."""
+        return
 
     @abstractmethod
     def create_channel(self, channel: str) -> None:
@@ -52,6 +57,14 @@ class MessageBroker(ABC):
         Raises:
             BrokerFault: the broker is closed or cannot be reached.
         """
+
+    def waiting(self, timeout_s: float = 0.0) -> Collection[str] | None:
+        """Recipients for whom messages wait in this process, as soon as there are any, at the latest after ``timeout_s`` seconds.
+
+        ``None`` says that the broker cannot tell: ask everyone.
+        """
+        sleep(min(timeout_s, POLL_S))
+        return None
 
     @abstractmethod
     def close(self) -> None:

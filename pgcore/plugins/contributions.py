@@ -12,6 +12,7 @@ from attrs import frozen
 from pgcore.contracts.backend import Backend
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.device import Device
+from pgcore.contracts.fault import Fault
 from pgcore.contracts.network import NetworkSource
 from pgcore.contracts.observer import Observer
 from pgcore.contracts.profile import ProfileSource
@@ -24,6 +25,7 @@ _CONTRACTS: Mapping[str, Mapping[str, type]] = {
     "pgcore_devices": {"device": Device},
     "pgcore_protocols": {"vertical": Vertical, "horizontal": Horizontal},
     "pgcore_brokers": {"broker": MessageBroker},
+    "pgcore_faults": {"fault": Fault},
     "pgcore_backends": {"backend": Backend},
     "pgcore_networks": {"network": NetworkSource},
     "pgcore_profiles": {"profile": ProfileSource},

@@ -1,6 +1,7 @@
 """The typed spec: what a YAML file means once its shape has been checked."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
@@ -8,6 +9,7 @@ from attrs import field, frozen
 from pgcore.contracts.backend import Backend
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.device import Device
+from pgcore.contracts.fault import Fault
 from pgcore.contracts.network import NetworkSource
 from pgcore.contracts.observer import Observer
 from pgcore.contracts.profile import ProfileSource
@@ -68,13 +70,39 @@ class Episode:
 
 
 @frozen
+class Signing:
+    """Where the keys are that messages are signed with: made by ``pgcore keys new``, and never part of a spec."""
+
+    keys: Path | None = option("file with the keys of this process, readable by its owner alone", default=None)
+    key_env: str = option("environment variable that holds them instead", default="PGCORE_KEYS")
+
+
+@frozen
+class BrokerEntry:
+    """What moves the messages of distributed mode, and what happens to them on the way."""
+
+    broker: MessageBroker
+    faults: tuple[Fault, ...] = ()
+    """Simulated faults of communication, acting together."""
+    signing: Signing | None = None
+
+
+@frozen
 class Run:
     """How the problem is run: none of this changes what the problem is."""
 
     backend: Backend
     mode: str = option("who calls the agents", default="centralized", choices=("centralized", "distributed"))
-    broker: MessageBroker | None = None
+    broker: BrokerEntry | None = None
+    env_id: str = option("name of the environment in the names of its channels", default="0")
     actors: str = option("what is an actor of its own in distributed mode", default="agents", choices=("agents", "devices"))
+    deadline_s: float = quantity("s", "how long to wait for actors, and in simulated time how late a message may be", default=10.0, gt=0, le=3600)
+    on_silence: str = option(
+        "what stands for an actor that is not heard in time: what was last heard, no power at all, or an error that ends the run",
+        default="hold",
+        choices=("hold", "drop", "raise"),
+    )
+    retries: int = quantity("1", "how often an actor that is not heard is asked again", default=2, ge=0, le=20)
     actions: str = option("unit of the agents' actions", default="normalized", choices=("normalized", "physical"))
     observers: tuple[Observer, ...] = ()
     seed: int = quantity("1", "root of every random number", default=0, ge=0)

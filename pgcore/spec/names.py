@@ -1,17 +1,10 @@
 """Names of agents and devices: which are legal, and that each agent's is its own."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pgcore.naming import CONFUSING, LEGAL, LONGEST, RESERVED
 from pgcore.spec.problems import Path, Problem
-
-LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-
-_CONFUSING = re.compile(r".*__|.*_to_|to_|.*_to$|.*_$")
-"""Parts that also separate the pieces of a channel's name, such as ``env_0__action__MG1_to_ess``."""
-
-RESERVED = ("environment",)
 
 
 def wrong_names(document: Mapping[str, Any]) -> list[Problem]:
@@ -39,10 +32,10 @@ def _devices(devices: Any, path: Path) -> Iterator[Problem]:
 
 
 def _name(name: str, path: Path, owner: str) -> Iterator[Problem]:
-    if not LEGAL.fullmatch(name) or len(name) > 64:
-        expected = f"{owner}'s name: a letter, then letters, digits, _ or -, at most 64 in all"
+    if not LEGAL.fullmatch(name) or len(name) > LONGEST:
+        expected = f"{owner}'s name: a letter, then letters, digits, _ or -, at most {LONGEST} in all"
         yield Problem(path, found=f'"{name[:70]}"', expected=expected, of_name=True)
-    elif _CONFUSING.match(name) or name in RESERVED:
+    elif CONFUSING.match(name) or name in RESERVED:
         hint = 'channels are named after agents and devices: avoid "__", "_to_", "to_" in front and "_" or "_to" at the end'
         yield Problem(
             path, "this name could be confused in a channel's name", found=f'"{name}"', expected=f"another name for {owner}", hint=hint, of_name=True

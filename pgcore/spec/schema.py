@@ -12,10 +12,10 @@ import attrs
 from pgcore.catalog import Catalog
 from pgcore.contracts.device import Device, Need
 from pgcore.feeds import VOLTAGE
+from pgcore.naming import LEGAL
 from pgcore.quantity import choices, known
 from pgcore.spec.device_entries import AT, LOADS, POWER, names_of
 from pgcore.spec.model import VERSION, AgentEntry, DeviceEntry, Spec
-from pgcore.spec.names import LEGAL
 from pgcore.spec.records import fields_of
 from pgcore.spec.structure import KINDS, STARTS
 

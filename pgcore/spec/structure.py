@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from cattrs import Converter
@@ -11,6 +11,7 @@ from pgcore.catalog import Catalog, UnknownType
 from pgcore.contracts.backend import Backend
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.device import Device
+from pgcore.contracts.fault import Fault
 from pgcore.contracts.network import NetworkSource
 from pgcore.contracts.observer import Observer
 from pgcore.contracts.profile import ProfileSource
@@ -19,8 +20,8 @@ from pgcore.contracts.reward import Reward
 from pgcore.spec.defaults import SECTION
 from pgcore.spec.device_entries import device_entry, names_of
 from pgcore.spec.flaws import Flaw, at, each, noted, problems_of, raise_all, unlike
-from pgcore.spec.model import AgentEntry, DeviceEntry, Episode, Run, Spec
-from pgcore.spec.problems import Problem, closest, did_you_mean, shown
+from pgcore.spec.model import AgentEntry, BrokerEntry, DeviceEntry, Episode, Run, Signing, Spec
+from pgcore.spec.problems import Problem, closest, did_you_mean
 from pgcore.spec.records import Hook, record, strict_converter, unknown
 
 KINDS: Mapping[type, str] = {
@@ -28,6 +29,7 @@ KINDS: Mapping[type, str] = {
     Vertical: "vertical",
     Horizontal: "horizontal",
     MessageBroker: "broker",
+    Fault: "fault",
     Backend: "backend",
     NetworkSource: "network",
     ProfileSource: "profile",
@@ -36,12 +38,14 @@ KINDS: Mapping[type, str] = {
 }
 """The contract behind each kind of the catalog."""
 
+WRAPPERS: Mapping[str, Any] = {"faults": tuple[Fault, ...], "signing": Signing}
+"""What a broker's entry may hold beside the broker's own options."""
+
 STARTS = ("random", "any", "sequential")
 
 _BROKER = """add to the spec:
   run:
-    broker: {type: in_memory}
-this version of pgcore runs centralized only: leave out run.mode, or set it to centralized"""
+    broker: {type: in_memory}"""
 
 
 def structure(document: Mapping[str, Any], catalog: Catalog) -> tuple[Spec | None, list[Problem]]:
@@ -66,6 +70,7 @@ def _converter(catalog: Catalog) -> Converter:
     converter.register_structure_hook_func(_is(DeviceEntry), lambda value, _: _device(value, catalog, converter))
     converter.register_structure_hook_func(_is(AgentEntry), lambda value, _: _agent(value, converter))
     converter.register_structure_hook_func(_is(Episode), lambda value, _: _episode(value, converter))
+    converter.register_structure_hook_func(_is(BrokerEntry), lambda value, _: _broker(value, converter))
     converter.register_structure_hook_func(_is(Run), lambda value, _: _run(value, converter))
     converter.register_structure_hook_func(_is(Spec), lambda value, _: _spec(value, converter))
     return converter
@@ -143,12 +148,37 @@ def _is_date(text: str) -> bool:
         return False
 
 
+def _broker(value: Any, converter: Converter) -> BrokerEntry:
+    """A broker's entry holds the broker's own options, and what happens to messages on the way beside them."""
+    if not isinstance(value, Mapping):
+        return BrokerEntry(converter.structure(value, cast(Any, MessageBroker)))
+    made: dict[str, Any] = {}
+    errors: list[Exception] = []
+    own = {key: item for key, item in value.items() if key not in WRAPPERS}
+    parts: list[tuple[str, Any, Any]] = [
+        ("broker", cast(Any, MessageBroker), own),
+        *((key, kind, value[key]) for key, kind in WRAPPERS.items() if key in value),
+    ]
+    for part, kind, item in parts:
+        try:
+            made[part] = converter.structure(item, kind)
+        except Exception as error:  # noqa: BLE001  whatever a plugin's class raises is a flaw of this entry
+            errors += _at_part(error, part)
+    raise_all(errors, BrokerEntry)
+    return BrokerEntry(**made)
+
+
+def _at_part(error: Exception, part: str) -> list[Exception]:
+    """What is wrong with a part of a broker's entry; the broker's own options stand in the entry itself."""
+    if part != "broker":
+        return [noted(error, part)]
+    return list(error.exceptions) if isinstance(error, ExceptionGroup) else [error]
+
+
 def _run(value: Any, converter: Converter) -> Run:
     made: Run = record(Run, _with(value, {"backend": {"type": "pandapower"}}), converter)
     if made.mode == "distributed" and made.broker is None:
         raise at("mode", Flaw("Message broker is not initialized: run.mode is distributed and run.broker is missing", hint=_BROKER))
-    if made.mode == "distributed":
-        raise at("mode", Flaw("this version of pgcore runs centralized only", found=shown(made.mode), expected="centralized"))
     return made
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from pgcore import builtin
 from pgcore.catalog import Catalog
 from pgcore.cli import main
 from pgcore.cli.sheet_view import _reflowed
@@ -29,6 +30,16 @@ def test_list_shows_what_each_plugin_provides() -> None:
     said = pgcore("list").output
     assert "device: lamp" in said
     assert "profile: lamp" in said
+
+
+def test_list_and_show_know_faults() -> None:
+    core = Catalog.of(builtin)
+    said = " ".join(CliRunner().invoke(main, ["plugins", "list"], obj=core).output.split())
+    assert "fault: bandwidth, burst_loss, duplication, jitter, latency, lognormal_latency, loss, partition, reordering" in said
+    for name in core.names("fault"):
+        page = json.loads(CliRunner().invoke(main, ["plugins", "show", name, "--kind", "fault", "--json"], obj=core).output)[0]
+        assert {"links", "from_s", "until_s"} < {option["name"] for option in page["options"]}
+        assert all(option["doc"] for option in page["options"])
 
 
 def test_list_points_to_what_is_broken() -> None:

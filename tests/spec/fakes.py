@@ -8,6 +8,7 @@ from attrs import frozen
 
 from pgcore.catalog import Catalog
 from pgcore.contracts.backend import Backend
+from pgcore.builtin.faults.loss import Loss
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.device import Control, Device, Effect, Knob, Need
 from pgcore.contracts.network import Branches, Case, Loads, Network, NetworkSource, Topology
@@ -269,6 +270,10 @@ class Plugin:
     @hookimpl
     def pgcore_brokers(self) -> Any:
         return [Memory]
+
+    @hookimpl
+    def pgcore_faults(self) -> Any:
+        return [Loss]
 
     @hookimpl
     def pgcore_backends(self) -> Any:

@@ -1,8 +1,10 @@
 """The socket broker between processes that are killed."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +30,19 @@ try:
             broker.publish("env_0__reports", evolve(message, sender="MG1", recipient="environment"))
 except BrokerFault as error:
     sys.exit(f"left: {error}")
+"""
+
+WAITING = """
+import sys
+from pgcore.builtin.brokers.socket import SocketBroker
+broker = SocketBroker(address=sys.argv[1])
+broker.open(hub=sys.argv[2] == "hub")
+try:
+    broker.consume("env_0__control__MG1", "MG1")
+    print("waiting", flush=True)
+    broker.consume("env_0__control__MG1", "MG1", 60.0)
+finally:
+    broker.close()
 """
 
 HUB = """
@@ -85,3 +100,27 @@ def test_a_process_whose_hub_was_killed_ends_by_itself(programs: ExitStack) -> N
     hub.kill()
     _, words = actor.communicate(timeout=PATIENCE_S)
     assert words.startswith(f"left: the hub at {address} is gone")
+
+
+@pytest.mark.parametrize("end", ["hub", "client"])
+def test_ctrl_c_ends_a_process_that_waits_within_two_seconds(programs: ExitStack, end: str) -> None:
+    hub = programs.enter_context(SocketBroker())
+    process = started(programs, WAITING, hub.bound_address if end == "client" else "127.0.0.1:0", end)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waiting\n"
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, words = process.communicate(timeout=PATIENCE_S)
+    assert time.monotonic() - begun < 2.0
+    assert words.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_a_process_that_stands_still_does_not_hold_up_closing(programs: ExitStack) -> None:
+    hub = programs.enter_context(SocketBroker())
+    actor = started(programs, ECHO, hub.bound_address)
+    assert eventually(lambda: hub.connected() == {"MG1"})
+    actor.send_signal(signal.SIGSTOP)
+    hub.publish(control("MG1"), said(1, "MG1"))
+    begun = time.monotonic()
+    hub.close()
+    assert time.monotonic() - begun < 1.0

@@ -33,4 +33,4 @@ def test_waiting_times_follow_lindleys_recursion(gaps_s: list[float], size: int)
     wait_s = 0.0
     for n, fate in enumerate(fates(Bandwidth(bit_per_s=4800.0, queue_bytes=1e9), times_s, size)):
         wait_s = max(wait_s + service_s - (times_s[n] - times_s[n - 1]), 0.0) if n else 0.0
-        assert fate == (pytest.approx(wait_s + service_s, abs=1e-9),)
+        assert fate == pytest.approx((wait_s + service_s,), abs=1e-9)

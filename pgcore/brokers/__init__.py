@@ -1,0 +1,1 @@
+"""Brokers around brokers: signed, traced, faulty."""

@@ -1,0 +1,1 @@
+"""Brokers that come with pgcore."""

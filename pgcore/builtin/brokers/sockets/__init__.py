@@ -1,0 +1,1 @@
+"""Sockets: what the socket broker is made of."""

@@ -1,0 +1,1 @@
+"""The simulated faults that come with the core."""

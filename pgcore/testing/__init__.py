@@ -1,0 +1,1 @@
+"""Checks that plugins' classes keep their contracts."""
