@@ -12,49 +12,71 @@ from pgcore.brokers.wrapped import wrapped
 from pgcore.clock import calendar_of
 from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Port
+from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.network import Topology
 from pgcore.contracts.protocol import Horizontal
-from pgcore.distribution import in_process, papers_of, ranks_of
+from pgcore.distribution import Hosts, in_this_thread, papers_of, ranks_of, team
 from pgcore.env import GridEnv, Role
 from pgcore.feeds import Feeds, feeds
 from pgcore.labels import Labels, labels
 from pgcore.plant import Plant
 from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
+from pgcore.spec.model import Run
 from pgcore.team import LocalTeam, Team
 from pgcore.world import Meter, Sight, Wiring, World
 
 
-def assemble(linked: Linked) -> GridEnv:
-    """Build the environment of a linked spec. In distributed mode its agents are actors that take turns in this thread.
+def assemble(linked: Linked, broker: MessageBroker | None = None, hosts: Hosts | None = None) -> GridEnv:
+    """Build the environment of a linked spec. In distributed mode its agents are actors that take turns in this thread, or live where ``hosts`` says.
+
+    Args:
+        linked: the spec and all that it names.
+        broker: moves the messages of distributed mode instead of the spec's own.
+        hosts: starts the actors, or waits for them, elsewhere; the mode is distributed then, whatever the spec says.
 
     Raises:
         ValueError: the backend cannot take the network; the message says what to use instead.
+        AgentSilent: some actors did not join in time; the message names them.
     """
-    return _environment(linked, _local(linked) if linked.spec.run.mode == "centralized" else brokered(linked))
+    if hosts is None and linked.spec.run.mode == "centralized":
+        return _environment(linked, _local(linked))
+    reached = brokered(linked, broker, hosts or in_this_thread)
+    try:
+        env = _environment(linked, reached)  # meanwhile, actors elsewhere start
+        reached.wait_for_all()
+    except BaseException:
+        reached.close()
+        raise
+    return env
 
 
-def _environment(linked: Linked, team: Team) -> GridEnv:
+def _environment(linked: Linked, reached: Team) -> GridEnv:
     calendar = calendar_of(linked.series.values(), linked.spec.episode, linked.spec.forecast_steps)
     levels = {plan.name: plan.level for plan in linked.agents}
-    roles = {agent.name: Role(agent.actions, agent.slots, levels[agent.name]) for agent in team.agents}
-    return GridEnv(roles, team, _world(linked), linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
+    roles = {agent.name: Role(agent.actions, agent.slots, levels[agent.name]) for agent in reached.agents}
+    return GridEnv(roles, reached, _world(linked), linked.spec.horizontal, calendar, linked.spec.episode, linked.spec.reward)
 
 
 def _local(linked: Linked) -> LocalTeam:
     placed = _ordered(linked)
-    calendar = calendar_of(linked.series.values(), linked.spec.episode, linked.spec.forecast_steps)
-    return LocalTeam([_agent(plan, linked) for plan in linked.agents], _plant(placed), _feeds(placed, linked), calendar)
+    return LocalTeam(_agents(linked), _plant(placed), _feeds(placed, linked), linked.spec.episode.step_min)
 
 
-def brokered(linked: Linked) -> BrokeredTeam:
-    """The team of a linked spec, reached by messages; its actors take turns in this thread."""
+def brokered(linked: Linked, broker: MessageBroker | None = None, hosts: Hosts = in_this_thread) -> BrokeredTeam:
+    """The team of a linked spec, reached by messages; ``hosts`` says where its actors live."""
     run, step_min, placed = linked.spec.run, linked.spec.episode.step_min, _ordered(linked)
-    agents, plant, inputs = [_agent(plan, linked) for plan in linked.agents], _plant(placed), _feeds(placed, linked)
-    papers = papers_of(agents, plant, inputs, step_min, run.actors)
-    ranks = ranks_of(agents, plant, inputs, step_min, papers)
-    assert run.broker is not None  # the spec was refused otherwise
-    broker = wrapped(run.broker, run, step_min)
-    return in_process(ranks, papers, broker, run.env_id, Patience(run.deadline_s, run.on_silence, run.retries))
+    agents, plant, inputs = _agents(linked), _plant(placed), _feeds(placed, linked)
+    papers = papers_of(agents, plant, inputs, step_min, run.actors, run.actions == "normalized")
+    steps = linked.spec.episode.steps + 1 + linked.spec.forecast_steps
+    ranks = ranks_of(agents, plant, inputs, step_min, papers, steps)
+    moves = _own_broker(run, step_min) if broker is None else broker
+    return team(ranks, papers, moves, run.env_id, Patience(run.deadline_s, run.on_silence, run.retries), hosts)
+
+
+def _own_broker(run: Run, step_min: float) -> MessageBroker:
+    if run.broker is None:
+        raise ValueError("Message broker is not initialized: add run.broker to the spec, such as {type: in_memory}, or pass a broker")
+    return wrapped(run.broker, run, step_min)
 
 
 def _plant(placed: Sequence[PlacedDevice]) -> Plant:
@@ -65,14 +87,18 @@ def _feeds(placed: Sequence[PlacedDevice], linked: Linked) -> Feeds:
     return feeds([d.device for d in placed], [d.feeds for d in placed], linked.series, linked.spec.episode.step_min)
 
 
-def _agent(plan: AgentPlan, linked: Linked) -> GridAgent:
+def _agents(linked: Linked) -> list[GridAgent]:
+    names, plans = labels(linked.network.topology), {plan.name: plan for plan in linked.agents}
+    peers = sum(not plan.children for plan in linked.agents)
+    return [_agent(plan, linked, names, plans.get(plan.parent or ""), peers) for plan in linked.agents]
+
+
+def _agent(plan: AgentPlan, linked: Linked, names: Labels, parent: AgentPlan | None, peers: int) -> GridAgent:
     placed = [linked.devices[i] for i in plan.devices]
     own = Plant(tuple(d.name.removeprefix(f"{plan.name}.") for d in placed), tuple(d.device for d in placed))
-    parent = next((p for p in linked.agents if p.name == plan.parent), None)
-    peers = sum(not p.children for p in linked.agents)
     charter = Charter(
         plan.name, plan.parent, plan.children, plan.vertical, linked.spec.reward, own,
-        _area(plan, labels(linked.network.topology)), _places(plan, placed),
+        _area(plan, names), _places(plan, placed),
         parent.vertical.gives if parent else (), _bargains(plan, linked), peers, plan.forecast_steps,
     )  # fmt: skip
     return GridAgent(charter, linked.spec.episode.step_min / 60.0)

@@ -2,22 +2,20 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from time import monotonic
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
 
-from pgcore.agents.device_agent import DeviceAgent
-from pgcore.agents.grid_agent import GridAgent
+from pgcore.agents.memory import kept
 from pgcore.agents.reporting import Reporting
 from pgcore.agents.roster import Seat
-from pgcore.barrier import AgentSilent, Barrier, Patience, listed
+from pgcore.attendance import Attendance
+from pgcore.barrier import Barrier, Patience
 from pgcore.channels import ChannelManager
 from pgcore.columns import Array, Index
+from pgcore.contracts.broker import BrokerFault
 from pgcore.contracts.device import State
-from pgcore.contracts.protocol import Award, Offer, Signals
-from pgcore.feeds import Feeds
+from pgcore.contracts.protocol import Award, Offer, Peer, Signals
 from pgcore.hearsay import Hearsay
 from pgcore.hosting import Hosting
 from pgcore.mailbox import Mailbox
@@ -37,51 +35,24 @@ from pgcore.messages import (
     Start,
     States,
     StateUpdate,
-    Welcome,
 )  # fmt: skip
+from pgcore.naming import owner
 from pgcore.plant import EFFECTS, Effects, Plant
+from pgcore.ranks import Past, Ranks, Unit
+from pgcore.streams import Streams
 from pgcore.team import Bargain, Offers, Team
 
 _LOG = logging.getLogger("pgcore")
 
 
-@frozen(eq=False)
-class Unit:
-    """An actor that owns devices, as the environment knows it."""
-
-    name: str
-    agent: str
-    """The agent that it belongs to, or is."""
-    devices: slice
-    """Its devices, in the whole plant."""
-    plant: Plant
-    """To read its states."""
-
-
-@frozen(eq=False)
-class Ranks:
-    """Who is on the team: the same for everyone who starts it."""
-
-    agents: tuple[GridAgent, ...]
-    units: tuple[Unit, ...]
-    plant: Plant
-    """All devices, the background's last."""
-    feeds: Feeds
-    background: DeviceAgent
-    papers: Mapping[str, Mapping[str, Any]] = field(factory=dict)
-    """What each actor that asks who it is must be told."""
-
-
 class BrokeredTeam(Team):
     """Publishes to its agents and gathers what they say. The environment reduces in device order, whoever computed the parts."""
 
-    def __init__(
-        self, ranks: Ranks, mailbox: Mailbox, channels: ChannelManager, hosting: Hosting, patience: Patience, own_policies: bool = False
-    ) -> None:
+    def __init__(self, ranks: Ranks, mailbox: Mailbox, channels: ChannelManager, hosting: Hosting, patience: Patience) -> None:
         self.ranks, self.mailbox, self.channels, self.hosting = ranks, mailbox, channels, hosting
-        self.patience, self.own_policies = patience, own_policies
+        self.patience = patience
         self.barrier = Barrier(mailbox, hosting, patience, self._overhear)
-        self.agents, self.reporting = ranks.agents, Reporting(ranks.agents, ranks.feeds)
+        self.agents, self.reporting = ranks.agents, Reporting(ranks.agents, ranks.plant, ranks.feeds, ranks.step_min)
         self.hearsay = Hearsay(ranks.agents, self.reporting)
         self.seats = {agent.name: seat for agent, seat in zip(ranks.agents, self.reporting.seats, strict=True)}
         self.units = {unit.name: unit for unit in ranks.units}
@@ -97,11 +68,17 @@ class BrokeredTeam(Team):
         self._offers: dict[tuple[int, str], Offer] = {}
         self._round = 0
         last = self.reporting.seats[-1]
-        self._owned, self._area_buses = last.devices.stop, last.buses.stop
+        self._area_buses = last.buses.stop
         self._background_vm: Array | None = None
         self._background_buses = self._area_buses + ranks.background.plant.needs.owners[ranks.background.feeds.voltages]
-        self._joined: set[str] = set()
-        self._has_units = {name: any(unit.agent == name for unit in ranks.units) for name in self.seats}
+        self.attendance = Attendance(self.actors, ranks.papers, mailbox, channels)
+        self._past: Past | None = None
+        self._again: list[Callable[[str], None]] = []
+        """What tells an actor that came back, one after the other, what it was told in this tick."""
+        self._closed = False
+        self._units_of: dict[str, list[str]] = {name: [] for name in self.seats}
+        for unit in ranks.units:
+            self._units_of[unit.agent].append(unit.name)
 
     # --- Team -----------------------------------------------------------------------------------------------------------------------------
 
@@ -111,22 +88,31 @@ class BrokeredTeam(Team):
         self._seeds, self._first = tuple(seeds), rows
         self.mailbox.begin(self.episode)
         self.hearsay.forget()
+        self._past, self._again = None, []
         self._updates, self._heard, self._offers, self._background_vm = {}, {}, {}, None
         self._start([name for name in self.actors if name not in self.units])
         self.barrier.gather(StateUpdate, 0, self.units, self._start)
+        for unit in (unit for name, unit in self.units.items() if name not in self._updates):
+            self._updates[unit.name] = self._unheard(unit)
         return self._assembled(self.ranks.background.start(seeds, rows))
 
     def act(self, rows: Index, actions: Array) -> Effects:
         """See :meth:`Team.act`."""
         self.tick += 1
-        said = {name: Action(None if self.own_policies else actions[:, seat.acts].copy()) for name, seat in self.seats.items()}
+        own = self.attendance.own_policies
+        said = {name: Action(None if name in own else actions[:, seat.acts].copy()) for name, seat in self.seats.items()}
 
         def ask(units: Collection[str]) -> None:
             asked = {self.units[name].agent for name in units}
             for name in (name for name in self.seats if name in asked):
                 self._tell(self.channels.action(ENVIRONMENT, name), said[name], name)
 
-        for name in (name for name in self.seats if not self._has_units[name]):
+        def tell_again(name: str) -> None:
+            for agent in self._movers(name):
+                self._tell(self.channels.action(ENVIRONMENT, agent), said[agent], agent)
+
+        self._again = [tell_again]
+        for name in (name for name in self.seats if not self._units_of[name]):
             self._tell(self.channels.action(ENVIRONMENT, name), said[name], name)
         self.barrier.gather(StateUpdate, self.tick, self.units, ask)
         return self._assembled(self.ranks.background.act(rows, None, {}, self._background_vm))
@@ -151,11 +137,16 @@ class BrokeredTeam(Team):
             for name in agents:
                 self._tell(self.channels.power_flow_results(name), results[name], name)
 
+        self._again = [*self._again[:1], lambda name: ask([name] if name in results else [])]
         heard = self.barrier.gather(Report, self.tick, self.seats, ask)
-        n = self._area_buses
+        n, self._again = self._area_buses, []
         branches = (view.line_loading_percent, view.trafo_loading_percent)
         seen = NetworkState(view.vm_pu[:, :n], view.energised[:, :n], *branches, view.metered_mw, view.converged, view.age)
-        return self.hearsay.joint(heard, seen, self._effects[:, :, : self._owned], np.array([self._age(name) for name in self.seats]))
+        ages = np.array([self._age(name) for name in self.seats])
+        joint = self.hearsay.joint(self.tick, heard, seen, self._effects, self._first + max(self.tick - 1, 0), ages)
+        if self.hosting.remote:
+            self._past = Past(self.tick, dict(self._updates), dict(self.hearsay.last))
+        return joint
 
     def answer(self, rows: Index, signals: Mapping[str, Signals]) -> Mapping[str, Array]:
         """See :meth:`Team.answer`."""
@@ -164,7 +155,9 @@ class BrokeredTeam(Team):
             for name in agents:
                 self._tell(self.channels.control(name), Question(signals[name]), name)
 
+        self._again = [lambda name: ask([name] if name in signals else [])]
         heard = self.barrier.gather(Answer, self.tick, signals, ask)
+        self._again = []
         return {name: heard[name].settings if name in heard else self._neutral(name) for name in signals}
 
     def states(self) -> Mapping[str, State]:
@@ -179,76 +172,121 @@ class BrokeredTeam(Team):
         inside = {f"actors_{name}": count for name, count in self.hosting.counts().items()}
         return {**self.mailbox.counts(), "silences": sum(self.barrier.silences.values()), **inside}
 
-    def close(self, reason: str = "") -> None:
-        """Tell every actor that the run is over, and end those that were started for it."""
-        for name in self.actors:
-            self._tell(self.channels.control(name), Farewell(reason), name)
-        self.hosting.pulse()
-        self.hosting.close()
+    def acted(self, actions: Array) -> Array:
+        """See :meth:`Team.acted`."""
+        own = {name: self.hearsay.last[name].memory.get("vector") for name in self.attendance.own_policies if name in self.hearsay.last}
+        if not own:
+            return actions
+        done = actions.copy()
+        for name, vector in own.items():
+            if vector is not None:
+                done[:, self.seats[name].acts] = vector
+        return done
 
-    def wait_for_all(self, timeout_s: float, told: Callable[[Collection[str]], None] = lambda missing: None) -> None:
-        """Wait until every actor has said hello, and tell each who it is.
+    def close(self, reason: str = "") -> None:
+        """Tell every actor that the run is over, and end those that were started for it. Doing so twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            for name in self.actors:
+                self._tell(self.channels.control(name), Farewell(reason), name)
+            if not self.hosting.remote:
+                self.hosting.pulse()
+        except BrokerFault as error:  # what it cannot say any more it need not say: whoever started the actors ends them
+            _LOG.debug("the agents could not be told that the run is over: %s", error)
+        finally:
+            self.hosting.close()
+
+    def wait_for_all(self) -> None:
+        """Wait until every actor that lives elsewhere has come, was told who it is, and is ready.
 
         Raises:
-            AgentSilent: some did not come within ``timeout_s`` seconds; the message names them.
+            AgentSilent: some did not come in time; the message names them.
         """
-        deadline = monotonic() + timeout_s
-        while missing := [name for name in self.actors if name not in self._joined]:
-            told(missing)
-            if monotonic() > deadline:
-                raise AgentSilent(f"no word from {listed(missing)} within {timeout_s:g} s: start each with `pgcore agent`, with the same broker")
-            for _, message in self.mailbox.receive(min(1.0, max(deadline - monotonic(), 0.0))):
-                if isinstance(message.body, Hello):
-                    self._welcome(message.sender)
+        if self.hosting.remote:
+            self.attendance.wait(self.hosting)
 
     # --- speaking -------------------------------------------------------------------------------------------------------------------------
 
     def _tell(self, channel: str, body: Any, recipient: str) -> None:
-        self.mailbox.send(channel, body, recipient, self.episode, self.tick)
+        if recipient not in self.barrier.away:  # one that comes back is told everything anew
+            self.mailbox.send(channel, body, recipient, max(self.episode, 0), self.tick)
 
     def _start(self, actors: Collection[str]) -> None:
         for name in actors:
-            self._tell(self.channels.control(name), Start(self._seeds, self._first), name)
+            self._begin(name, Start(self._seeds, self._first, None, self._series(name)), 0)
 
-    def _welcome(self, name: str) -> None:
-        self._joined.add(name)
-        self._tell(self.channels.control(name), Welcome(self.ranks.papers.get(name, {})), name)
+    def _begin(self, name: str, start: Start, tick: int) -> None:
+        if name not in self.barrier.away:
+            self.mailbox.send(self.channels.control(name), start, name, self.episode, tick)
 
-    def _rejoin(self, name: str) -> None:
-        """Let an actor that was started again go on where the last one left off."""
+    def _series(self, name: str) -> Array:
+        """An actor's local series, from the first step of the episode on."""
+        return self.ranks.feeds.cut(self.ranks.series[name], self._first, self.ranks.steps)
+
+    def _movers(self, name: str) -> tuple[str, ...]:
+        """Whom to tell to act, or to say again what they said, so that an actor acts: itself, and whoever tells it what to do."""
+        if name not in self._by_name:
+            return (owner(name),)
+        parent = self._by_name[name].charter.parent
+        return (name,) if parent is None else (parent, name)
+
+    def _rejoin(self, message: Message) -> None:
+        """Let an actor that was started again go on from the end of the last tick, and tell it all that it was told in this one."""
+        name = message.sender
+        if not self.attendance.welcome(message, max(self.episode, 0), self.tick):
+            return
         _LOG.warning("%s is back in step %d of episode %d and goes on from what was last heard of it", name, self.tick, self.episode)
-        self._welcome(name)
-        tick = self._heard.get(name, self.tick - 1)
-        states = self._states_of(name) if name in self.seats else self._updates[name].states
-        memory = self.hearsay.last[name].memory if name in self.hearsay.last else {}
-        start = Start(self._seeds, self._first + tick, states, memory)
-        self.mailbox.send(self.channels.control(name), start, name, self.episode, tick)
+        self.barrier.back(name, self.tick)
+        if self.episode >= 0:
+            self._resume(name)
+            for tell in self._again:
+                tell(name)
+
+    def _resume(self, name: str) -> None:
+        past = self._past
+        if past is None:
+            self._start([name])
+            return
+        memory = kept(past.reports[name]) if name in past.reports else {}
+        start = Start(self._seeds, self._first + past.tick, self._states_of(name, past.updates), self._series(name), memory)
+        self._begin(name, start, past.tick)
 
     # --- hearing --------------------------------------------------------------------------------------------------------------------------
 
-    def _overhear(self, message: Message) -> Collection[str]:
-        """Keep every update that is news, late or not, and let whoever is back go on; returns whom to ask again."""
+    def _overhear(self, message: Message) -> None:
+        """Keep every update and report that is news, late or not, and let whoever is back go on."""
         body, sender = message.body, message.sender
-        if isinstance(body, StateUpdate) and message.tick >= self._heard.get(sender, -1):
+        if isinstance(body, Hello):
+            self._rejoin(message)
+        elif message.tick > self.tick:
+            return  # nobody can know what has not been yet
+        elif isinstance(body, StateUpdate) and message.tick >= self._heard.get(sender, -1):
             self._updates[sender], self._heard[sender] = body, message.tick
-        elif isinstance(body, Hello):
-            self._rejoin(sender)
-            return [sender, *(unit.name for unit in self.units.values() if unit.agent == sender)]
-        return ()
+        elif isinstance(body, Report):
+            self.hearsay.hear(sender, body, message.tick)
 
     # --- putting together -----------------------------------------------------------------------------------------------------------------
 
     def _assembled(self, background: StateUpdate) -> Effects:
         """Everyone's effects in device order."""
         batch = len(self._seeds)
-        effects = np.zeros((len(EFFECTS), batch, len(self.ranks.plant)))
-        for name, unit in self.units.items():
-            fresh = self._heard.get(name) == self.tick
-            if name in self._updates and (fresh or self.patience.on_silence != "drop"):
-                effects[:, :, unit.devices] = self._updates[name].effects
-        effects[:, :, self._owned :] = background.effects
-        self._effects = effects
-        return effects
+        parts = [self._told(unit, batch) for unit in self.units.values()]
+        self._effects = np.concatenate([*parts, background.effects], axis=2)
+        return self._effects
+
+    def _told(self, unit: Unit, batch: int) -> Effects:
+        """What a unit is taken to have done: what was last heard of it; nothing where silence drops it."""
+        if self.patience.on_silence == "drop" and self._heard.get(unit.name) != self.tick:
+            return np.zeros((len(EFFECTS), batch, len(unit.plant)))
+        return self._updates[unit.name].effects
+
+    def _unheard(self, unit: Unit) -> StateUpdate:
+        """What stands for a unit that was not heard since the episode began: it has done nothing, and is as its seeds let it start."""
+        batch = len(self._seeds)
+        states = unit.plant.initial(batch, lambda names: Streams.of(self._seeds, names))
+        return StateUpdate(np.zeros((len(EFFECTS), batch, len(unit.plant))), states)
 
     def _own(self, name: str) -> Effects:
         return self._effects[:, :, self.seats[name].devices].copy()
@@ -261,14 +299,16 @@ class BrokeredTeam(Team):
             for name in agents:
                 self._tell(self.channels.invitations(name), invited[name], name)
 
+        self._again = [*self._again[:1], lambda name: ask([name] if name in invited else [])]
         heard = self.barrier.gather(Proposal, self.tick, peers, ask, lambda said: (said.protocol, said.round) == (protocol, turn))
         self._offers.update({(protocol, name): said.offer for name, said in heard.items()})
-        return {name: self._offers.get((protocol, name)) or self._nothing(protocol, heard) for name in peers}
+        return {name: self._offers.get((protocol, name)) or self._nothing(protocol, name) for name in peers}
 
-    def _nothing(self, protocol: int, heard: Mapping[str, Proposal]) -> Offer:
-        """The offer of a peer that was never heard: zeros, in the form of the others'."""
-        form = next(iter(heard.values())).offer if heard else next(iter(self._offers.values()))
-        return {name: np.zeros_like(value) for name, value in form.items()}
+    def _nothing(self, protocol: int, name: str) -> Offer:
+        """The offer of a peer that was never heard: that of one without any power."""
+        charter, nothing = self._by_name[name].charter, np.zeros(len(self._seeds))
+        settings = {dial.name: np.full(len(self._seeds), float(dial.default)) for dial in self._by_name[name].actions}
+        return charter.horizontal[protocol].offer(Peer(name, nothing, lambda price: nothing, charter.peers, settings))
 
     def _results(self, name: str, seat: Seat, view: NetworkState, deals: Sequence[Bargain]) -> Results:
         own = NetworkState(
@@ -276,19 +316,20 @@ class BrokeredTeam(Team):
             view.trafo_loading_percent[:, seat.trafos].copy(), view.metered_mw[:, seat.meters].copy(), view.converged.copy(), view.age.copy(),
         )  # fmt: skip
         mine = [(offers[name], awards[name]) for offers, awards in deals if name in offers]
-        return Results(own, self._own(name), self._states_of(name), tuple(offer for offer, _ in mine), tuple(award for _, award in mine))
+        return Results(
+            own, self._own(name), self._states_of(name, self._updates), tuple(offer for offer, _ in mine), tuple(award for _, award in mine)
+        )
 
-    def _states_of(self, name: str) -> States:
-        """The states of an agent's devices, as its own plant lays them out."""
+    def _states_of(self, name: str, updates: Mapping[str, StateUpdate]) -> States:
+        """The states of an actor's devices, as its own plant lays them out."""
         if name in self.units:
-            return self._updates[name].states if name in self._updates else ()
-        agent = self._by_name[name]
-        parts = [self._updates.get(f"{name}.{device}") for device in agent.charter.plant.names]
-        return tuple(_stacked([parts[i] for i in fleet.devices]) for fleet in agent.charter.plant.fleets)
+            return updates[name].states if name in updates else ()
+        parts = [updates.get(unit) for unit in self._units_of[name]]
+        return tuple(_stacked([parts[i] for i in fleet.devices]) for fleet in self._by_name[name].charter.plant.fleets)
 
     def _age(self, name: str) -> float:
         """Steps since the oldest of what was last heard of an agent's devices."""
-        return float(max((self.tick - self._heard.get(unit.name, 0) for unit in self.units.values() if unit.agent == name), default=0))
+        return float(self.tick - min((self._heard.get(unit, -1) for unit in self._units_of[name]), default=self.tick))
 
     def _neutral(self, name: str) -> Array:
         return np.tile([dial.default for dial in self._by_name[name].actions], (len(self._seeds), 1))

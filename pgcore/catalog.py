@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -73,17 +73,20 @@ class Catalog:
     """Installed plugins that the allow-list ``PGCORE_PLUGINS`` kept from loading."""
 
     @classmethod
-    def discover(cls, environ: Mapping[str, str] = os.environ, found: Iterable[EntryPoint] | None = None) -> "Catalog":
+    def discover(
+        cls, environ: Mapping[str, str] = os.environ, found: Iterable[EntryPoint] | None = None, kinds: Collection[str] = KINDS
+    ) -> "Catalog":
         """The catalog of the installed plugins.
 
         Args:
             environ: where ``PGCORE_PLUGINS`` (allow-list of entry-point names) and ``PGCORE_PLUGINS_STRICT`` are read from.
             found: entry points to use instead of those of the installed distributions.
+            kinds: what to ask plugins for. What is not asked for is not imported: a process of agents needs no backend.
 
         Raises:
             PluginError: a plugin is broken and ``PGCORE_PLUGINS_STRICT`` is 1.
         """
-        catalog = cls._from(loading.installed(environ, found))
+        catalog = cls._from(loading.installed(environ, found), kinds)
         if catalog.broken and environ.get(STRICT, "") not in ("", "0"):
             raise PluginError(catalog.broken[0])
         return catalog
@@ -94,8 +97,8 @@ class Catalog:
         return cls._from(loading.given(objects))
 
     @classmethod
-    def _from(cls, loaded: Loading) -> "Catalog":
-        given, failures = collect(loaded.plugins)
+    def _from(cls, loaded: Loading, kinds: Collection[str] = KINDS) -> "Catalog":
+        given, failures = collect(loaded.plugins, kinds)
         entries, conflicts = _entered(given)
         origins = tuple(plugin.provenance for plugin in loaded.plugins)
         return cls(entries, conflicts, origins, (*loaded.broken, *failures, *conflicts.values()), loaded.left_out)

@@ -8,9 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
-from pgcore.columns import Array, Flags, Index
+from pgcore.columns import Flags, Index
 from pgcore.contracts.profile import Series
-from pgcore.daytime import time_of_day
 from pgcore.spec.model import Episode
 
 _DAY_MIN = 1440.0
@@ -65,10 +64,6 @@ class Calendar:
             hint = "choose random, any or sequential, or set episode.part to all"
             raise ValueError(f"an episode of {self.steps} steps from {rule!r} does not lie in the {self.part} weeks: {hint}")
         return step
-
-    def time_of_day(self, rows: Index) -> Array:
-        """Sine and cosine of the time of day at each of ``rows``, as on a clock that goes round in 24 hours, ``(B, 2)``."""
-        return time_of_day(rows, self.step_min)
 
     def label(self, row: int) -> str:
         """A step as a date and time, or as a day number and time where the profiles have no date."""

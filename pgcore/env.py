@@ -66,7 +66,7 @@ class Transition:
     truncated: Flags
     """``(B,)``."""
     common: Mapping[str, Any]
-    """What concerns all: convergence, the solver's rung, suspects, the step of the profiles, rounds of the horizontal protocols."""
+    """What concerns all: convergence, the solver's rung, suspects, the step of the profiles, rounds and results of the horizontal protocols."""
 
     @property
     def observations(self) -> dict[str, Array]:
@@ -187,9 +187,12 @@ class GridEnv:
         return self._conclude(chosen, flow, effects, deals)
 
     def close(self) -> None:
-        """Tell the observers that nothing more will come."""
-        for observer in self.observers:
-            self._tell(observer, "closed")
+        """Tell the observers and the agents that nothing more will come."""
+        try:
+            for observer in list(self.observers):
+                self._tell(observer, "closed")
+        finally:
+            self.team.close()
 
     def watch(self, observer: Observer) -> None:
         """Let an observer see every step from now on."""
@@ -201,7 +204,7 @@ class GridEnv:
         solved, lost = flow.converged, self.episode.on_divergence
         ended = np.full(self.batch, self.tick >= self.episode.steps) | (~solved & (lost.end and self.tick > 0))
         transition = Transition(self.places, self._judged(report, solved), ended, self._common(flow, effects, deals))
-        self._show(actions, effects, flow, transition)
+        self._show(None if actions is None else self.team.acted(actions), effects, flow, transition)
         return transition
 
     def _common(self, flow: Flow, effects: Effects, deals: Sequence[Negotiation]) -> dict[str, Any]:
@@ -209,7 +212,7 @@ class GridEnv:
         return {
             "converged": flow.converged, "rung": [self.world.solver.rungs[int(r)] for r in flow.rung] or ["direct"] * self.batch,
             "suspects": self.world.suspects(effects, flow.converged), "row": self.rows,
-            "horizontal": {name: {"rounds": deal.rounds, "residual": deal.residual} for name, deal in rounds},
+            "horizontal": {name: {"rounds": deal.rounds, "residual": deal.residual, **deal.shown} for name, deal in rounds},
         }  # fmt: skip
 
     def _judged(self, report: Report, solved: Flags) -> Report:

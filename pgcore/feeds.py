@@ -26,15 +26,17 @@ class Feeds:
     """Shape ``(needs,)``: the series behind each need of the plant."""
     voltages: Index
     """The needs that are filled with measured voltages."""
+    first: Index | None = None
+    """For B cuttings of the series, one below the other: the step that each begins with, ``(B,)``. ``None``: row k is step k."""
     _in_order: bool = field(init=False)
     """Whether each need has a series of its own, in order."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_in_order", np.array_equal(self.columns, np.arange(self.values.shape[1])))
 
-    def at(self, rows: Index, vm_pu: Array) -> Array:
-        """Inputs ``(B, needs)`` at step ``rows`` ``(B,)`` of the profiles; ``vm_pu`` holds a voltage for each of ``voltages``, ``(B, V)``."""
-        read = self.values.take(np.minimum(rows, len(self.values) - 1), axis=0)
+    def at(self, rows: Index, vm_pu: Array | None) -> Array:
+        """Inputs ``(B, needs)`` at step ``rows`` ``(B,)`` of the profiles; ``vm_pu`` holds a voltage for each of ``voltages``, ``(B, V)``, if any."""
+        read = self.values.take(self._places(rows), axis=0)
         if not self._in_order:
             read = read.take(self.columns, axis=1)
         if len(self.voltages):
@@ -43,13 +45,35 @@ class Feeds:
 
     def ahead(self, rows: Index, steps: int, needs: Index) -> Array:
         """Inputs of some needs in each of the next ``steps`` steps, ``(B, steps · needs)``, step by step. Past the end the last value holds."""
-        later = np.minimum(rows[:, None] + np.arange(1, steps + 1), len(self.values) - 1)
+        later = np.stack([self._places(rows + k) for k in range(1, steps + 1)], axis=1)
         return np.asarray(self.values[later][:, :, self.columns[needs]].reshape(len(rows), -1))
 
     def subset(self, needs: Index) -> "Feeds":
         """The feeds of some of the needs: all that a part of the plant gets to see."""
+        outline, kept = self.outline(needs)
+        return Feeds(np.ascontiguousarray(self.values[:, kept]), outline.columns, outline.voltages)
+
+    def outline(self, needs: Index) -> tuple["Feeds", Index]:
+        """The feeds of some of the needs without their values, and which series those are."""
         kept, columns = np.unique(self.columns[needs], return_inverse=True)
-        return Feeds(np.ascontiguousarray(self.values[:, kept]), columns.astype(np.intp), np.flatnonzero(np.isin(needs, self.voltages)))
+        return Feeds(np.zeros((1, len(kept))), columns.astype(np.intp), np.flatnonzero(np.isin(needs, self.voltages))), kept
+
+    def cut(self, series: Index, rows: Index, steps: int) -> Array:
+        """Some series over ``steps`` steps from ``rows`` ``(B,)`` on, ``(B, steps, series)``. Past the end the last value holds."""
+        where = np.minimum(rows[:, None] + np.arange(steps), len(self.values) - 1)
+        return np.asarray(self.values[where[:, :, None], series])
+
+    def filled(self, cuttings: Array, rows: Index) -> "Feeds":
+        """These feeds with the values of :meth:`cut`, which begin at ``rows``."""
+        batch, steps, series = cuttings.shape
+        return Feeds(cuttings.reshape(batch * steps, series), self.columns, self.voltages, rows)
+
+    def _places(self, rows: Index) -> Index:
+        """Where the values of step ``rows`` ``(B,)`` stand."""
+        if self.first is None:
+            return np.asarray(np.minimum(rows, len(self.values) - 1))
+        steps = len(self.values) // len(self.first)
+        return np.asarray(np.minimum(rows - self.first, steps - 1) + np.arange(0, len(self.values), steps))
 
 
 def feeds(devices: Sequence[Device], given: Sequence[Mapping[str, Feed]], series: Mapping[str, Series], step_min: float) -> Feeds:

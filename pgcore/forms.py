@@ -15,7 +15,7 @@ class CodecError(ValueError):
     """Something cannot be a message: it was given to :func:`pgcore.codec.encode` so, or arrived so. The message says what was found and where."""
 
 
-AXES: Mapping[str, int] = {"rows": 1, "converged": 1, "age": 1, "effects": 3}
+AXES: Mapping[str, int] = {"rows": 1, "converged": 1, "age": 1, "effects": 3, "series": 3}
 """Fields whose arrays do not have two axes; arrays with a name of their own (states, signals) may have any number."""
 
 _Size = Annotated[int, msgspec.Meta(ge=0)]
@@ -214,7 +214,7 @@ def _atom(kind: type, wire: Any) -> Form:
     return Form(wire, pack, lambda found: found)
 
 
-_ATOMS: Mapping[Any, Form] = {int: _atom(int, _Natural), str: _atom(str, str), bytes: _atom(bytes, bytes)}
+_ATOMS: Mapping[Any, Form] = {int: _atom(int, _Natural), bool: _atom(bool, bool), str: _atom(str, str), bytes: _atom(bytes, bytes)}
 
 
 def _pack_plain(value: Any) -> Any:

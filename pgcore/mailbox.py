@@ -8,10 +8,16 @@ from attrs import define
 
 from pgcore.channels import CONTROL, KIND_OF, Channel, ChannelManager, may_read, may_write
 from pgcore.contracts.broker import MessageBroker
-from pgcore.messages import Body, Message, Silence, Start, sealed
+from pgcore.messages import BODIES, Body, Message, Silence, Start, sealed
 
 _WINDOW = 64
 """How many of the last numbers of a sender are remembered, only to tell a duplicate from a message that was overtaken."""
+
+
+_KINDS = {kind: KIND_OF[kind.__name__] for kind in BODIES if kind.__name__ in KIND_OF}
+
+
+_ALL = (1 << _WINDOW) - 1
 
 
 class Forbidden(RuntimeError):
@@ -22,7 +28,8 @@ class Forbidden(RuntimeError):
 class _Outlet:
     """A channel that the actor writes."""
 
-    channel: Channel
+    kind: str
+    recipient: str
     seq: int = 0
 
 
@@ -67,7 +74,7 @@ class Mailbox:
         self._names = tuple(incoming)
         self._outlets: dict[str, _Outlet] = {}
         self._lanes: dict[tuple[str, str], _Lane] = {}
-        self._counts = dict.fromkeys(("sent", "accepted", "duplicate", "reordered", "stale", "foreign"), 0)
+        self._counts = dict.fromkeys(("accepted", "duplicate", "reordered", "stale", "foreign"), 0)
 
     def begin(self, episode: int) -> None:
         """From now on messages of other episodes are foreign, except on control channels. A ``Start`` that is read does the same."""
@@ -82,12 +89,10 @@ class Mailbox:
             BrokerFault: the broker cannot send it.
         """
         outlet = self._outlets.get(channel) or self._outlet(channel)
-        known = outlet.channel
-        if recipient != known.recipient or _kind(body) != known.kind:
+        if recipient != outlet.recipient or _kind(body) != outlet.kind:
             raise Forbidden(f"{self.actor_id!r} sent a {type(body).__name__} to {recipient!r} on {channel!r}, which does not carry it there")
-        outlet.seq += 1
-        self._broker.publish(channel, Message(self._env_id, episode, tick, self.actor_id, recipient, self.epoch, outlet.seq, sealed(body)))
-        self._counts["sent"] += 1
+        outlet.seq = seq = outlet.seq + 1
+        self._broker.publish(channel, Message(self._env_id, episode, tick, self.actor_id, recipient, self.epoch, seq, sealed(body)))
 
     def receive(self, timeout_s: float = 0.0) -> list[tuple[Channel, Message]]:
         """New messages for the actor with the channels that they came on, in order of arrival; waits up to ``timeout_s`` seconds for the first.
@@ -110,14 +115,14 @@ class Mailbox:
 
     def counts(self) -> dict[str, int]:
         """Messages so far: ``sent``, ``accepted``, and those left out by reason."""
-        return dict(self._counts)
+        return {"sent": sum(outlet.seq for outlet in self._outlets.values()), **self._counts}
 
     def _outlet(self, name: str) -> _Outlet:
         channel = self._channels.parse(name)
         if not may_write(self.actor_id, channel):
             raise Forbidden(f"{self.actor_id!r} may not write {name!r}; {channel.sender or 'the actors'!r} may")
         self._broker.create_channel(name)
-        return self._outlets.setdefault(name, _Outlet(channel))
+        return self._outlets.setdefault(name, _Outlet(channel.kind, channel.recipient))
 
     def _accepted(self, message: Message) -> Channel | None:
         """The channel of a message that is to be read; ``None`` for one that was counted and is left out."""
@@ -143,7 +148,8 @@ class Mailbox:
 
 def _kind(body: Any) -> str:
     """The kind of channel on which a body travels; empty for one that says it nowhere."""
-    return KIND_OF.get(body.of if type(body) is Silence else type(body).__name__, "")
+    kind = type(body)
+    return _KINDS.get(kind) or KIND_OF.get(body.of if kind is Silence else kind.__name__, "")
 
 
 def _advance(lane: _Lane, epoch: int, seq: int) -> str:
@@ -153,8 +159,11 @@ def _advance(lane: _Lane, epoch: int, seq: int) -> str:
             return "stale"
         lane.epoch, lane.last, lane.seen = epoch, 0, 0
     ahead = seq - lane.last
+    if ahead == 1:
+        lane.seen, lane.last = (lane.seen << 1 | 1) & _ALL, seq
+        return ""
     if ahead <= 0:
         return "duplicate" if lane.seen >> -ahead & 1 else "reordered"
-    lane.seen = (lane.seen << ahead | 1) % (1 << _WINDOW) if ahead < _WINDOW else 1
+    lane.seen = (lane.seen << ahead | 1) & _ALL if ahead < _WINDOW else 1
     lane.last = seq
     return ""

@@ -3,7 +3,8 @@
 Arrays are float64 or bool, ``(B, …)`` for B environments, and read-only once they are in a :class:`Message`. None holds a NaN.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -35,6 +36,8 @@ class Start:
     """The step of the profiles that each environment is in at this tick, ``(B,)``; it goes up by one with each tick."""
     states: States | None = None
     """States to go on from; ``None``: the episode is new."""
+    series: Array | None = None
+    """The actor's own local series for the episode from its first step on, ``(B, steps, series)``; ``None``: those of the last start."""
     memory: Mapping[str, Array] = field(factory=dict)
     """What the actor last asked to be kept for it (:attr:`Report.memory`)."""
 
@@ -169,12 +172,19 @@ class Silence:
 class Hello:
     """Actor → environment: I am here; tell me who I am."""
 
+    own_policy: bool = False
+    """Whether it chooses its actions itself: the environment then sends it none."""
+    settled: bool = False
+    """Whether it knows already, and says that it is ready."""
+
 
 @frozen(eq=False)
 class Welcome:
     """Environment → actor: all that it needs to know to do its part, as plain data."""
 
     charter: Mapping[str, Any]
+    life: int = 0
+    """The ``epoch`` of the :class:`Hello` that this answers, so that one started again does not take an answer to its former life for its own."""
 
 
 @frozen(eq=False)
@@ -219,25 +229,35 @@ class Message:
     body: Body
 
 
-_PARTS = {kind: tuple(part.name for part in attrs.fields(kind)) for kind in (*BODIES, NetworkState)}
+def _fields_of(kind: type) -> Callable[[Any], Iterable[Any]]:
+    """Reads all fields of a record."""
+    names = [part.name for part in attrs.fields(kind)]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: [getattr(record, name) for name in names]
+
+
+_PARTS = {kind: _fields_of(kind) for kind in (*BODIES, NetworkState)}
 
 
 def sealed(body: Body) -> Body:
     """The same body with every array in it made read-only."""
-    _seal(body)
+    _seal(_PARTS[type(body)](body))
     return body
 
 
-def _seal(part: Any) -> None:
-    kind = type(part)
-    if kind is np.ndarray:
-        part.setflags(write=False)
-    elif kind in _PARTS:
-        for name in _PARTS[kind]:
-            _seal(getattr(part, name))
-    elif kind is tuple:
-        for value in part:
-            _seal(value)
-    elif kind is dict or isinstance(part, Mapping):
-        for value in part.values():
-            _seal(value)
+def _seal(parts: Iterable[Any]) -> None:
+    for part in parts:
+        kind = type(part)
+        if kind is np.ndarray:
+            part.setflags(write=False)
+        elif not part:  # nothing is in it: None, an empty mapping or tuple
+            continue
+        elif kind is dict:
+            _seal(part.values())
+        elif kind is tuple:
+            _seal(part)
+        elif kind in _PARTS:
+            _seal(_PARTS[kind](part))
+        elif isinstance(part, Mapping):
+            _seal(part.values())

@@ -20,6 +20,8 @@ class Negotiation:
     """Rounds that each environment took, ``(B,)``."""
     residual: Array
     """How far from agreement it was left, ``(B,)``."""
+    shown: Mapping[str, Array]
+    """What the protocol shows of it, ``(B,)`` each."""
 
 
 def negotiate(team: Team, index: int, protocol: Horizontal, batch: int) -> Negotiation:
@@ -37,7 +39,12 @@ def negotiate(team: Team, index: int, protocol: Horizontal, batch: int) -> Negot
         offers = _update(offers, team.revise(index, offers, awards), open_)
         awards = _update(awards, protocol.clear(offers), open_)
         residual, rounds = np.where(open_, protocol.residual(offers), residual), rounds + open_
-    return Negotiation(offers, awards, rounds, residual)
+    return Negotiation(offers, awards, rounds, residual, _shown(protocol, offers, awards))
+
+
+def _shown(protocol: Horizontal, offers: Offers, awards: Mapping[str, Award]) -> dict[str, Array]:
+    summary = protocol.summary(offers, awards)
+    return {slot.name: summary[slot.name] for slot in protocol.shows}
 
 
 def _update(old: Mapping[str, Offer], new: Mapping[str, Offer], where: Flags) -> dict[str, Offer]:

@@ -173,14 +173,19 @@ class Plant:
         return tuple(zip(whole, map(span, at), strict=True))
 
     def take(self, states: States, members: Members) -> States:
-        """The states of a subset; see :meth:`members`."""
-        return tuple({name: value[:, at] for name, value in states[fleet].items()} for fleet, at in members)
+        """The states of a subset, copied; see :meth:`members`."""
+        return tuple({name: value[:, at].copy() for name, value in states[fleet].items()} for fleet, at in members)
 
-    def put(self, states: States, members: Members, part: States) -> None:
-        """Write the states of a subset into those of this plant, in place."""
-        for (fleet, at), own in zip(members, part, strict=True):
-            for name, value in own.items():
-                states[fleet][name][:, at] = value
+    def joined(self, members: Sequence[Members], parts: Sequence[States]) -> States:
+        """The states of this plant from those of parts that make it up."""
+        found: list[dict[str, list[tuple[slice | Index, Array]]]] = [{} for _ in self.fleets]
+        for places, states in zip(members, parts, strict=True):
+            for (fleet, at), state in zip(places, states, strict=True):
+                for name, value in state.items():
+                    found[fleet].setdefault(name, []).append((at, value))
+        return tuple(
+            {name: _filled(len(fleet.devices), pieces) for name, pieces in own.items()} for fleet, own in zip(self.fleets, found, strict=True)
+        )
 
     def _initial(self, fleet: Fleet, batch: int, draw: Callable[[Sequence[str]], Draw]) -> State:
         shape = (batch, len(fleet.devices))
@@ -211,3 +216,11 @@ class Plant:
             f"{self.names[device]} ({kind}) returned {EFFECTS[row]} = {effects[row, b, device]} from state {state} and action {told}: "
             f"a device must return finite numbers. `pgcore plugins show {kind}` says which package it comes from"
         )
+
+
+def _filled(width: int, pieces: Sequence[tuple[slice | Index, Array]]) -> Array:
+    """An array ``(B, width)`` put together from pieces of its columns."""
+    whole = np.empty((len(pieces[0][1]), width))
+    for at, values in pieces:
+        whole[:, at] = values
+    return whole

@@ -9,7 +9,6 @@ from attrs import frozen
 from pgcore.agents.grid_agent import GridAgent
 from pgcore.agents.reporting import Readings, Reporting
 from pgcore.agents.roster import Seat
-from pgcore.clock import Calendar
 from pgcore.columns import Array, Index
 from pgcore.contracts.device import State
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
@@ -72,6 +71,14 @@ class Team(ABC):
     def states(self) -> Mapping[str, State]:
         """The state of every device, by its full name; arrays of shape ``(B,)``."""
 
+    def acted(self, actions: Array) -> Array:
+        """What the agents did in the step that they reported last, given what they were told to do, ``(B, A)``: some may choose for themselves."""
+        return actions
+
+    def close(self, reason: str = "") -> None:
+        """Nothing more will be asked of the agents. Doing so twice is harmless."""
+        return
+
 
 @frozen(eq=False)
 class Post:
@@ -86,18 +93,15 @@ class Post:
 class LocalTeam(Team):
     """Calls the agents directly. All devices are stepped as one plant, which the laws allow."""
 
-    def __init__(self, agents: Sequence[GridAgent], plant: Plant, feeds: Feeds, calendar: Calendar) -> None:
-        self.plant, self.feeds, self.calendar = plant, feeds, calendar
-        self.agents, self.reporting = tuple(agents), Reporting(agents, feeds)
+    def __init__(self, agents: Sequence[GridAgent], plant: Plant, feeds: Feeds, step_min: float) -> None:
+        self.plant, self.feeds = plant, feeds
+        self.agents, self.reporting = tuple(agents), Reporting(agents, plant, feeds, step_min)
         self.posts = {agent.name: _post(agent, seat, plant) for agent, seat in zip(agents, self.reporting.seats, strict=True)}
         self._bargaining = {name: post for name, post in self.posts.items() if post.agent.charter.horizontal}
         self._dials = np.concatenate([post.seat.knobs.start + post.agent.dial_columns for post in self.posts.values()])
-        last = self.reporting.seats[-1]
-        self._owned, self._area_buses = last.devices.stop, last.buses.stop
-        self._slots = last.shown.stop
-        self._metered = np.flatnonzero([device.metered for device in plant.devices])
+        self._area_buses = self.reporting.seats[-1].buses.stop
         self._buses = _voltage_buses(agents, self.reporting.seats, plant, feeds)
-        self._dt_h = calendar.step_min / 60.0
+        self._dt_h = step_min / 60.0
         self._vm_pu = np.ones((1, len(feeds.voltages)))
         self._states: States = ()
         self._before: States = ()
@@ -150,9 +154,7 @@ class LocalTeam(Team):
         """See :meth:`Team.report`."""
         if self._buses.size:
             self._vm_pu = view.vm_pu.take(self._buses, axis=1)
-        due, exo, n = self._due(view), self.feeds.at(rows, self._vm_pu), self._owned
-        shown, allowed = self.plant.observe(self._states, exo)[:, : self._slots], self.plant.allowed(self._states, exo)
-        own = Readings(self._effects[:, :, :n], due[:, :, :n], shown, allowed, rows, self.calendar.time_of_day(rows))
+        own = Readings(self._effects, self._states, self._exo, self.feeds.at(rows, self._vm_pu), rows)
         return self.reporting.report(self._seen(view), own, [self._settle(post, deals) for post in self.posts.values()])
 
     def answer(self, rows: Index, signals: Mapping[str, Signals]) -> Mapping[str, Array]:
@@ -185,13 +187,6 @@ class LocalTeam(Team):
         n = self._area_buses
         branches = (view.line_loading_percent, view.trafo_loading_percent)
         return NetworkState(view.vm_pu[:, :n], view.energised[:, :n], *branches, view.metered_mw, view.converged, view.age)
-
-    def _due(self, view: NetworkState) -> Array:
-        """What the metered devices owe, ``(2, B, n)``."""
-        metered_mw = np.zeros(self._effects.shape[1:])
-        if self._metered.size:
-            metered_mw[:, self._metered] = view.metered_mw
-        return self.plant.settle(metered_mw, self._exo, self._dt_h)
 
 
 def _post(agent: GridAgent, seat: Seat, plant: Plant) -> Post:

@@ -201,7 +201,7 @@ def test_the_user_can_still_interrupt_a_plugin_that_loads(here: Site) -> None:
 
 
 def test_a_plugin_made_for_another_core_is_not_imported(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pgcore.plugins.loading._core_version", lambda: "0.1.0")
+    monkeypatch.setattr("pgcore.plugins.loading.core_version", lambda: "0.1.0")
     here.install("future", "raise RuntimeError('imported')", requires="pgcore-framework<2,>=1.4")
     (failure,) = Catalog.discover({}, here.found()).broken
     assert failure.stage == "requires"
@@ -209,7 +209,7 @@ def test_a_plugin_made_for_another_core_is_not_imported(here: Site, monkeypatch:
 
 
 def test_a_plugin_made_for_this_core_is_loaded(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pgcore.plugins.loading._core_version", lambda: "0.1.0")
+    monkeypatch.setattr("pgcore.plugins.loading.core_version", lambda: "0.1.0")
     here.install("kettles", GOOD, requires="pgcore-framework<1,>=0.1")
     assert not Catalog.discover({}, here.found()).broken
 
@@ -301,3 +301,23 @@ def test_an_unknown_type_survives_pickling() -> None:
     error = UnknownType("device", "lmap", ["lamp"], "hint")
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.close) == (str(error), error.close)
+
+
+def test_what_is_not_asked_for_is_not_imported(tmp_path: Path) -> None:
+    source = """
+        import pgcore
+
+        @pgcore.hookimpl
+        def pgcore_backends():
+            raise RuntimeError("heavy")
+
+        @pgcore.hookimpl
+        def pgcore_devices():
+            from tests.lamps import Lamp
+            return [Lamp]
+    """
+    with site(tmp_path) as here:
+        here.install("both", source)
+        some, whole = Catalog.discover({}, here.found(), kinds=("device", "vertical")), Catalog.discover({}, here.found())
+    assert (some.names("device"), some.broken) == (("lamp",), ())
+    assert [broken.stage for broken in whole.broken] == ["pgcore_backends"]

@@ -62,11 +62,6 @@ def test_an_episode_longer_than_the_profiles_is_refused() -> None:
         Calendar(50, 15, DAY).start("random", 0, np.random.default_rng(0))
 
 
-def test_the_time_of_day_goes_round_in_24_hours() -> None:
-    seen = Calendar(YEAR, 15, DAY).time_of_day(np.array([0, 24, 48, 96]))
-    assert np.allclose(seen, [[0, 1], [1, 0], [0, -1], [0, 1]])
-
-
 @pytest.mark.parametrize(("part", "rule"), [("test", 0), ("train", "2016-01-22"), ("train", 3 * WEEK - 1), ("test", 4 * WEEK - 1)])
 def test_a_start_outside_the_chosen_weeks_is_refused(part: str, rule: str | int) -> None:
     with pytest.raises(ValueError, match=f"does not lie in the {part} weeks"):

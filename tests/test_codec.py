@@ -43,6 +43,7 @@ PLAIN = st.recursive(
 TYPED: dict[Any, st.SearchStrategy[Any]] = {
     Mapping[str, Any]: st.dictionaries(NAMES.filter(lambda n: n != "$"), PLAIN, max_size=3),
     int: NATURAL,
+    bool: st.booleans(),
     str: NAMES,
     bytes: st.binary(max_size=9),
 }

@@ -1,4 +1,4 @@
-"""A page for every kind of which something is installed: options, knobs, needs and slots of each type, and the ready-made scenarios."""
+"""A page for every kind: options, knobs, needs and slots of each type, and the ready-made scenarios."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +13,7 @@ TITLES = {"vertical": "Vertical protocols", "horizontal": "Horizontal protocols"
 
 def catalog_pages(catalog: Catalog) -> Mapping[str, str]:
     """The pages by file name."""
-    pages = {f"{kind}.md": _page(catalog, kind) for kind in KINDS if kind != "scenario" and catalog.names(kind)}
+    pages = {f"{kind}.md": _page(catalog, kind) for kind in KINDS if kind != "scenario"}
     return {**pages, "scenario.md": _scenarios(catalog)}
 
 
@@ -21,7 +21,10 @@ def _page(catalog: Catalog, kind: str) -> str:
     parts = [
         f"# {TITLES.get(kind, f'{kind.capitalize()}s')}",
         "Made from the code of the installed plugins; `pgcore plugins show TYPE` prints the same.",
+        f"To write one, begin with `pgcore new-plugin NAME --kind {kind}`; what it has to implement is in [contracts](../contracts.md).",
     ]
+    if not catalog.names(kind):
+        parts.append("No plugin that is installed here provides one.")
     for name, thing in catalog.types(kind).items():
         parts += [*_section(sheet(kind, thing), _types(thing)), f"Provided by {catalog.provenance(kind, name).distribution}."]
     return "\n\n".join(parts) + "\n"

@@ -13,7 +13,9 @@ def cli_page() -> str:
     """The page."""
     intro = (
         "Made from the commands themselves; `pgcore COMMAND --help` prints the same. Exit status: 0 when all is well, 2 when what was asked for "
-        "cannot be done, 130 after Ctrl-C; `replay` answers 1 when a run differs.\n\nSPEC is a file or the name of a scenario."
+        "cannot be done, 130 after Ctrl-C; "
+        "`plugins check` and `plugins doctor` answer 1 when something has to be mended, "
+        "`replay` when a run differs.\n\nSPEC is a file or the name of a scenario."
     )
     parts = ["# Command line", intro]
     for command, path in _commands(main, click.Context(main, info_name="pgcore")):

@@ -17,6 +17,8 @@ from pgcore.adapters.spaces import ActionSpace, observation_space
 from pgcore.assembly import assemble
 from pgcore.catalog import Catalog
 from pgcore.columns import Array
+from pgcore.contracts.broker import MessageBroker
+from pgcore.distribution import Hosts
 from pgcore.env import GridEnv, Role, Transition
 from pgcore.results.history import History
 from pgcore.results.picture import draw, to_rgb
@@ -32,17 +34,17 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
     """One grid with many agents, all acting in every step.
 
     ``infos[agent]`` holds ``cost`` and ``violation`` (apart from the reward, for constrained RL), ``converged``, ``rung`` of the solver's ladder,
-    ``suspects``, ``energised``, ``unserved_mwh``, ``age`` of the view in steps, ``time``, ``horizontal`` (rounds and residual of each
+    ``suspects``, ``energised``, ``unserved_mwh``, ``age`` of the view in steps, ``time``, ``horizontal`` (rounds, residual and results of each
     protocol) and, for agents with discrete knobs, ``action_mask``.
     """
 
     metadata = {"name": "pgcore_v0", "render_modes": ["rgb_array", "figure"], "is_parallelizable": True}
 
-    def __init__(self, spec: Spec, render_mode: str | None = None) -> None:
+    def __init__(self, spec: Spec, render_mode: str | None = None, broker: MessageBroker | None = None, hosts: Hosts | None = None) -> None:
         if render_mode not in (None, "rgb_array", "figure"):
             raise ValueError(f"render_mode is {render_mode!r}, expected None, 'rgb_array' or 'figure'")
         self.spec, self.render_mode = spec, render_mode
-        self.grid: GridEnv = assemble(link(spec))
+        self.grid: GridEnv = assemble(link(spec), broker, hosts)
         self.possible_agents = list(self.grid.roles)
         self.agents: list[str] = []
         self.actions = {name: ActionSpace(role.actions, spec.run.actions == "normalized") for name, role in self.roles.items()}
@@ -142,7 +144,7 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
         return to_rgb(figure) if self.render_mode == "rgb_array" else figure
 
     def close(self) -> None:
-        """Tell the observers that nothing more will come."""
+        """Tell the observers that nothing more will come, and end what was started for the agents."""
         self.grid.close()
 
     def _numbers(self, name: str, action: Any) -> Array:
@@ -174,6 +176,8 @@ def make_env(
     sets: Sequence[str] | Mapping[str, Any] = (),
     catalog: Catalog | None = None,
     render_mode: str | None = None,
+    broker: MessageBroker | None = None,
+    hosts: Hosts | None = None,
     **overrides: Any,
 ) -> PgcoreEnv:
     """Make an environment.
@@ -183,6 +187,8 @@ def make_env(
         sets: overrides as on the command line, ``["episode.steps=4"]``, or as a mapping ``{"episode.steps": 4}``.
         catalog: the plugins to use; ``None`` discovers the installed ones.
         render_mode: ``"rgb_array"`` or ``"figure"`` to keep what :meth:`PgcoreEnv.render` draws.
+        broker: moves the messages of distributed mode instead of the spec's own.
+        hosts: where the agents live instead of this thread, such as :class:`pgcore.running.processes.Processes`.
         **overrides: overrides with ``__`` for the dot, ``episode__steps=4``; for a scenario also its parameters, ``n=10``.
 
     Raises:
@@ -198,7 +204,7 @@ def make_env(
         spec = load_spec(source, catalog=catalog or Catalog.discover(), sets=_joined(given, named))
     elif sets or overrides:
         raise ValueError("overrides apply to a path, a scenario's name or a mapping; a loaded Spec is taken as it is")
-    return PgcoreEnv(spec, render_mode)
+    return PgcoreEnv(spec, render_mode, broker, hosts)
 
 
 def _start(options: Mapping[str, Any]) -> str | int | None:

@@ -13,6 +13,9 @@ from pgcore.naming import unique
 from pgcore.plant import Plant
 from pgcore.quantity import Slot, bound
 
+AGE = "grid.age"
+"""The slot that says how old an agent's view is."""
+
 
 @frozen(eq=False)
 class Area:
@@ -63,7 +66,7 @@ def layout(charter: Charter) -> tuple[Slot, ...]:
         Slot("time.sin", "1", -1, 1, "sine of the time of day of the step to come"),
         Slot("time.cos", "1", -1, 1, "cosine of the time of day of the step to come"),
         Slot("grid.converged", "1", 0, 1, "1 when the last power flow had a solution"),
-        Slot("grid.age", "1", 0, 1000, "steps since what is seen of the grid was true"),
+        Slot(AGE, "1", 0, 1000, "steps since what is seen of the grid was true"),
         *_device_slots(charter.plant),
         *(Slot(f"{bus}.vm_pu", "pu", 0, 2, "voltage, 0 when de-energised") for bus in charter.area.buses),
         *(Slot(f"{name}.loading_percent", "%", 0, 1000, "current over rated current") for name in charter.area.lines + charter.area.trafos),

@@ -38,13 +38,16 @@ class DeviceAgent:
 
         ``signal`` is what the devices answer by themselves, ``vm_pu`` the voltages last measured at those that want to know, ``(B, V)``.
         """
-        exo = self._inputs(rows, vm_pu)
-        told = self.plant.alone(len(rows)) if settings is None else settings
-        if signal:
-            told = self.plant.respond(told, signal, self.states, exo)
+        told, exo = self.orders(rows, settings, signal, vm_pu)
         self.states, effects = self.plant.step(self.states, told, exo, self.dt_h)
         return StateUpdate(effects, self.states)
 
+    def orders(self, rows: Index, settings: Array | None, signal: Signals, vm_pu: Array | None) -> tuple[Array, Array]:
+        """What :meth:`act` steps its devices with: a setting for every knob, and their inputs."""
+        exo = self._inputs(rows, vm_pu)
+        told = self.plant.alone(len(rows)) if settings is None else settings
+        return self.plant.respond(told, signal, self.states, exo) if signal else told, exo
+
     def _inputs(self, rows: Index, vm_pu: Array | None) -> Array:
-        nominal = np.ones((len(rows), len(self.feeds.voltages)))
-        return self.feeds.at(rows, nominal if vm_pu is None else vm_pu)
+        voltages = len(self.feeds.voltages)
+        return self.feeds.at(rows, np.ones((len(rows), voltages)) if vm_pu is None and voltages else vm_pu)

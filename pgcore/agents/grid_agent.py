@@ -61,7 +61,7 @@ class GridAgent:
     def peer(self, effects: Effects, states: States, exo: Array) -> Peer:
         """What a horizontal protocol is shown of this agent; ``states`` are those before the step."""
         settings = {dial.name: self._action[:, i] for i, dial in enumerate(self.actions)}
-        return Peer(self.name, total(effects[_P]), self._supply(states, exo), self.charter.peers, settings)
+        return Peer(self.name, total(effects[_P]), self._supply(states, exo), self.charter.peers, settings, self._tariff(exo))
 
     def settle(self, peer: Peer, offers: Sequence[Offer], awards: Sequence[Award]) -> list[Deal]:
         """What the awards of its horizontal protocols come to, after the power flow."""
@@ -78,6 +78,17 @@ class GridAgent:
             return total(plant.step(states, answered, exo, self.dt_h)[1][_P])
 
         return supply
+
+    def _tariff(self, exo: Array) -> Callable[[Array], Array]:
+        plant = self.charter.plant
+        meters = [i for i, device in enumerate(plant.devices) if device.metered][:1]
+
+        def tariff(p_mw: Array) -> Array:
+            metered_mw = np.zeros((len(exo), len(plant)))
+            metered_mw[:, meters] = p_mw[:, None]
+            return total(plant.settle(metered_mw, exo, self.dt_h)[0]) / self.dt_h
+
+        return tariff
 
     def _knobs_behind_actions(self) -> tuple[Index, Index]:
         column = dict(zip((dial.name for dial in self.crew.dials), self.dial_columns, strict=True))

@@ -7,12 +7,14 @@ import attrs
 import numpy as np
 from attrs import frozen
 
-from pgcore.agents.actors import Actor, DeviceActor, GridActor, Policy
+from pgcore.agents.actors import Actor, DeviceActor
 from pgcore.agents.charter import Area, Charter
 from pgcore.agents.device_agent import DeviceAgent
+from pgcore.agents.grid_actor import GridActor, Policy
 from pgcore.agents.grid_agent import GridAgent
 from pgcore.channels import ChannelManager
 from pgcore.contracts.broker import MessageBroker
+from pgcore.entries import entry_of
 from pgcore.feeds import Feeds
 from pgcore.mailbox import Mailbox
 from pgcore.messages import ENVIRONMENT
@@ -20,20 +22,23 @@ from pgcore.plant import Plant
 from pgcore.quantity import Slot
 
 Make = Callable[[str, Mapping[str, Any]], Any]
-"""Makes a thing of a kind (``device``, ``protocol``, ``reward``) from its plain entry, with its ``type``."""
+"""Makes a thing of a kind (``device``, ``vertical``, ``horizontal``, ``reward``) from its plain entry, with its ``type``."""
 
 
 @frozen(eq=False)
 class Papers:
-    """An actor's name, its own local series, and its part: a charter, devices, or both."""
+    """An actor's name and its part: a charter, devices, or both."""
 
     name: str
     step_min: float
     feeds: Feeds
+    """Which of its local series feeds which need; the values come with the start of every episode."""
     charter: Charter | None
     """Of a GridAgent or SystemAgent."""
     plant: Plant | None
     """The devices that live in this actor, by their full names."""
+    normalized: bool = True
+    """Whether actions of its own policy run from −1 to 1, rather than in physical units."""
 
     @property
     def incoming(self) -> tuple[str, ...]:
@@ -63,60 +68,60 @@ def actor(papers: Papers, mailbox: Mailbox, channels: ChannelManager, policy: Po
 
 
 def to_plain(papers: Papers) -> dict[str, Any]:
-    """Papers as plain data that can be sent."""
+    """Papers as plain data and arrays that can be sent."""
     charter, feeds = papers.charter, papers.feeds
     return {
         "name": papers.name,
         "step_min": papers.step_min,
-        "feeds": {
-            "shape": list(feeds.values.shape),
-            "values": feeds.values.ravel().tolist(),
-            "columns": feeds.columns.tolist(),
-            "voltages": feeds.voltages.tolist(),
-        },
+        "normalized": papers.normalized,
+        "feeds": {"series": feeds.values.shape[1], "columns": feeds.columns, "voltages": feeds.voltages},
         "charter": None if charter is None else _plain_charter(charter),
         "plant": None if papers.plant is None else _plain_plant(papers.plant),
     }
 
 
 def from_plain(plain: Mapping[str, Any], make: Make) -> Papers:
-    """The papers behind :func:`to_plain`."""
+    """The papers behind :func:`to_plain`.
+
+    Raises:
+        LookupError, TypeError, ValueError: ``plain`` is nothing of that kind, or ``make`` does not know what it names.
+    """
     fed = plain["feeds"]
-    values = np.array(fed["values"], dtype=np.float64).reshape(fed["shape"])
-    feeds = Feeds(values, np.array(fed["columns"], dtype=np.intp), np.array(fed["voltages"], dtype=np.intp))
+    feeds = Feeds(np.zeros((1, fed["series"])), _array(fed["columns"], np.intp, 1), _array(fed["voltages"], np.intp, 1))
     charter = None if plain["charter"] is None else _charter(plain["charter"], make)
     plant = None if plain["plant"] is None else _plant(plain["plant"], make)
-    return Papers(plain["name"], float(plain["step_min"]), feeds, charter, plant)
+    return Papers(plain["name"], float(plain["step_min"]), feeds, charter, plant, bool(plain["normalized"]))
 
 
 def _plain_charter(charter: Charter) -> dict[str, Any]:
     return {
-        "name": charter.name, "parent": charter.parent, "children": list(charter.children), "vertical": _entry(charter.vertical),
-        "reward": _entry(charter.reward), "plant": _plain_plant(charter.plant),
-        "area": [list(charter.area.buses), list(charter.area.lines), list(charter.area.trafos)], "device_bus": charter.device_bus.tolist(),
-        "told": [attrs.asdict(slot) for slot in charter.told], "horizontal": [_entry(protocol) for protocol in charter.horizontal],
+        "name": charter.name, "parent": charter.parent, "children": list(charter.children), "vertical": entry_of(charter.vertical),
+        "reward": entry_of(charter.reward), "plant": _plain_plant(charter.plant),
+        "area": [list(charter.area.buses), list(charter.area.lines), list(charter.area.trafos)], "device_bus": charter.device_bus,
+        "told": [attrs.asdict(slot) for slot in charter.told], "horizontal": [entry_of(protocol) for protocol in charter.horizontal],
         "peers": charter.peers, "forecast_steps": charter.forecast_steps,
     }  # fmt: skip
 
 
 def _charter(plain: Mapping[str, Any], make: Make) -> Charter:
     return Charter(
-        plain["name"], plain["parent"], tuple(plain["children"]), make("protocol", plain["vertical"]), make("reward", plain["reward"]),
-        _plant(plain["plant"], make), Area(*(tuple(names) for names in plain["area"])), np.array(plain["device_bus"], dtype=np.intp),
-        tuple(Slot(**slot) for slot in plain["told"]), tuple(make("protocol", entry) for entry in plain["horizontal"]),
+        plain["name"], plain["parent"], tuple(plain["children"]), make("vertical", plain["vertical"]), make("reward", plain["reward"]),
+        _plant(plain["plant"], make), Area(*(tuple(names) for names in plain["area"])), _array(plain["device_bus"], np.intp, 1),
+        tuple(Slot(**slot) for slot in plain["told"]), tuple(make("horizontal", entry) for entry in plain["horizontal"]),
         plain["peers"], plain["forecast_steps"],
     )  # fmt: skip
 
 
 def _plain_plant(plant: Plant) -> list[dict[str, Any]]:
-    return [{"name": name, **_entry(device)} for name, device in zip(plant.names, plant.devices, strict=True)]
+    return [{"name": name, "device": entry_of(device)} for name, device in zip(plant.names, plant.devices, strict=True)]
 
 
 def _plant(plain: list[Mapping[str, Any]], make: Make) -> Plant:
-    entries = [{key: value for key, value in entry.items() if key != "name"} for entry in plain]
-    return Plant(tuple(entry["name"] for entry in plain), tuple(make("device", entry) for entry in entries))
+    return Plant(tuple(one["name"] for one in plain), tuple(make("device", one["device"]) for one in plain))
 
 
-def _entry(thing: Any) -> dict[str, Any]:
-    """A device, protocol or reward as its entry in a spec."""
-    return {"type": type(thing).type, **{field.alias: getattr(thing, field.name) for field in attrs.fields(type(thing)) if field.init}}
+def _array(value: Any, kind: Any, axes: int) -> Any:
+    if not isinstance(value, np.ndarray) or value.dtype != kind or value.ndim != axes:
+        found = f"{value.dtype} of shape {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
+        raise ValueError(f"found {found}, expected an array of {np.dtype(kind)} with {axes} axes")
+    return value

@@ -13,9 +13,10 @@ from pgcore.agents.roster import roster
 from pgcore.columns import Array, Flags, Index, total
 from pgcore.contracts.protocol import Deal
 from pgcore.contracts.reward import Grade, Outcome
+from pgcore.daytime import time_of_day
 from pgcore.feeds import Feeds
-from pgcore.messages import NetworkState, Report
-from pgcore.plant import EFFECTS, Effects
+from pgcore.messages import NetworkState, Report, States
+from pgcore.plant import EFFECTS, Effects, Plant
 
 T = TypeVar("T", np.float64, np.bool_)
 
@@ -25,26 +26,25 @@ _ACCOUNT = np.array([EFFECTS.index(name) for name in ("cost", "violation", "unse
 
 @frozen(eq=False)
 class Readings:
-    """What the agents' own devices came to in a step; n devices, agent after agent."""
+    """What a step came to for the agents' own devices; n devices, agent after agent. Devices of the background may stand behind them."""
 
     effects: Effects
-    due: Array
-    """Cost and violation that metered devices owe, ``(2, B, n)``."""
-    shown: Array
-    """What the devices show of themselves now, ``(B, slots)``."""
-    allowed: tuple[Array, Array] | None
-    """Lowest and highest setting of every knob now, ``(B, knobs)`` each; ``None`` where all are free."""
+    states: States
+    """After the step, as the plant lays them out."""
+    exo: Array
+    """The devices' inputs in the step, ``(B, needs)``."""
+    coming: Array
+    """Their inputs in the step to come."""
     rows: Index
     """The step of the profiles to come, ``(B,)``."""
-    time: Array
-    """Sine and cosine of its time of day, ``(B, 2)``."""
 
 
 class Reporting:
     """What agents say at the end of a step. A report of many agents is, bit for bit, that of each one alone, side by side."""
 
-    def __init__(self, agents: Sequence[GridAgent], feeds: Feeds) -> None:
-        self.agents, self.feeds = tuple(agents), feeds
+    def __init__(self, agents: Sequence[GridAgent], plant: Plant, feeds: Feeds, step_min: float) -> None:
+        self.agents, self.plant, self.feeds, self.step_min = tuple(agents), plant, feeds, step_min
+        self._metered = np.flatnonzero([device.metered for device in plant.devices])
         self.seats = tuple(roster(agents).values())
         charters = [agent.charter for agent in agents]
         self._reward, self._dt_h = charters[0].reward, agents[0].dt_h
@@ -67,31 +67,46 @@ class Reporting:
         self._knobs = _joined(seat.knobs.start + knobs for seat, (_, knobs) in pairs)
 
     def report(self, view: NetworkState, own: Readings, deals: Sequence[Sequence[Deal]]) -> Report:
-        """Grade the step just made and observe what it led to; ``deals`` are each agent's."""
-        cost, violation, unserved_mwh = self._account(own.effects, own.due)
+        """Settle what the meters read, grade the step just made, and observe what it led to; ``deals`` are each agent's."""
+        n = self.seats[-1].devices.stop
+        effects = own.effects[:, :, :n]
+        cost, violation, unserved_mwh = self._account(effects, self._due(view, own.effects, own.exo)[:, :, :n])
         for i, struck in enumerate(deals):
             for deal in struck:
                 cost[:, i] += deal.cost
         energised, live = self._supply(view)
         if not live.all():
-            unserved_mwh = unserved_mwh + self._undelivered(view, own.effects)
+            unserved_mwh = unserved_mwh + self._undelivered(view, effects)
         grade = self._grade(view, energised, cost, violation)
-        age = np.repeat(view.age[:, None], len(self.agents), axis=1)
-        details: dict[str, Array | Flags] = {"age": age, "energised": live, "unserved_mwh": unserved_mwh}
-        return Report(self._observe(view, own, deals), cost, grade.violation, grade.reward, self._mask(own), details)
+        details: dict[str, Array | Flags] = {
+            "age": view.age[:, None].repeat(len(self.agents), axis=1),
+            "energised": live,
+            "unserved_mwh": unserved_mwh,
+        }
+        return Report(self._observe(view, effects, own, deals), cost, grade.violation, grade.reward, self._mask(own), details)
 
-    def audit(self, view: NetworkState, effects: Effects) -> tuple[Array, Grade]:
-        """Cost, and the grade that goes with it, ``(B, agents)``, as far as they can be told without what the agents say."""
-        cost, violation, _ = self._account(effects, np.zeros((2, *effects.shape[1:])))
+    def audit(self, view: NetworkState, effects: Effects, rows: Index) -> tuple[Array, Grade]:
+        """Cost, and the grade that goes with it, ``(B, agents)``, of the step ``rows`` of the profiles, without what only the agents know: deals."""
+        n = self.seats[-1].devices.stop
+        exo = self.feeds.at(rows, np.ones((len(rows), len(self.feeds.voltages))))
+        cost, violation, _ = self._account(effects[:, :, :n], self._due(view, effects, exo)[:, :, :n])
         return cost, self._grade(view, self._supply(view)[0], cost, violation)
 
     def _grade(self, view: NetworkState, energised: Flags, cost: Array, violation: Array) -> Grade:
         return self._reward.grade(Outcome(cost, violation, self._buses.take(view.vm_pu, 1.0), energised, self._loading(view), self._dt_h))
 
-    def _observe(self, view: NetworkState, own: Readings, deals: Sequence[Sequence[Deal]]) -> Array:
+    def _due(self, view: NetworkState, effects: Effects, exo: Array) -> Array:
+        """What the metered devices owe, ``(2, B, n)``."""
+        metered_mw = np.zeros(effects.shape[1:])
+        if self._metered.size:
+            metered_mw[:, self._metered] = view.metered_mw
+        return self.plant.settle(metered_mw, exo, self._dt_h)
+
+    def _observe(self, view: NetworkState, effects: Effects, own: Readings, deals: Sequence[Sequence[Deal]]) -> Array:
         """The numbers that :func:`~pgcore.agents.charter.layout` lists for each agent, ``(B, slots)``, cut to their bounds."""
         parts = [
-            own.time, view.converged[:, None], view.age[:, None], own.effects[_P], own.effects[_Q], view.metered_mw, own.shown,
+            time_of_day(own.rows, self.step_min), view.converged[:, None], view.age[:, None], effects[_P], effects[_Q], view.metered_mw,
+            self.plant.observe(own.states, own.coming)[:, : self.seats[-1].shown.stop],
             view.vm_pu, view.line_loading_percent, view.trafo_loading_percent, *self._told(), *self._dealt(deals, len(own.rows)),
         ]  # fmt: skip
         if self._ahead:
@@ -139,12 +154,13 @@ class Reporting:
         return parts
 
     def _mask(self, own: Readings) -> tuple[Array, Array] | None:
-        """Lowest and highest setting of each number of the actions; infinite where it is free."""
-        if not self._choosing or own.allowed is None:
+        """Lowest and highest setting of each number of the actions, infinite where it is free; ``None`` where all are."""
+        allowed = self.plant.allowed(own.states, own.coming) if self._choosing else None
+        if allowed is None:
             return None
         batch, width = len(own.rows), self.seats[-1].acts.stop
         low, high = np.full((batch, width), -np.inf), np.full((batch, width), np.inf)
-        low[:, self._acts], high[:, self._acts] = own.allowed[0][:, self._knobs], own.allowed[1][:, self._knobs]
+        low[:, self._acts], high[:, self._acts] = allowed[0][:, self._knobs], allowed[1][:, self._knobs]
         return low, high
 
     def _places(self) -> tuple[Index, Index]:

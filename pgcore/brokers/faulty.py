@@ -127,6 +127,9 @@ class FaultyBroker(MessageBroker):
     def waiting(self, timeout_s: float = 0.0) -> Collection[str] | None:
         return self.base_broker.waiting(timeout_s)
 
+    def gone(self) -> Collection[str]:
+        return self.base_broker.gone()
+
     def close(self) -> None:
         self.base_broker.close()
 
@@ -164,7 +167,7 @@ class FaultyBroker(MessageBroker):
         for _ in range(in_time):
             self._hand_on(wire, message, number)
         if not in_time:
-            self.base_broker.publish(wire.channel, _copy(message, number, _SILENCES[type(message.body)]))
+            self.base_broker.publish(wire.channel, _copy(message, number, _silence(message.body)))
             wire.tally.silences += 1
         if in_time < len(fate):
             self._hold_late(wire, message, number, sent_s, [delay_s for delay_s in fate if not delay_s <= deadline_s])
@@ -227,6 +230,11 @@ class LatencyMessageBroker(FaultyBroker):
 
     def __init__(self, base_broker: MessageBroker, latency_ms: float, loss_rate: float = 0.0, seed: int = 0) -> None:
         super().__init__(base_broker, (Latency(latency_ms=latency_ms), Loss(rate=loss_rate)), seed)
+
+
+def _silence(body: Body) -> Silence:
+    """What is left of a body that is lost; of a silence, as much as there was."""
+    return body if isinstance(body, Silence) else _SILENCES[type(body)]
 
 
 def _copy(message: Message, number: int, body: Body) -> Message:

@@ -108,6 +108,11 @@ class Keyring:
             )
         return cls(parse_keys(environ[variable], f"environment variable {variable}"), clock=clock)
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """What it holds."""
+        return self._held.keys
+
     def renew(self, keys: Iterable[Key]) -> None:
         """Hold ``keys`` from now on, in place of those before; may be called while messages are signed and checked.
 

@@ -152,6 +152,21 @@ def new_keys(
     return {ENVIRONMENT: (master,), **{name: (master.of_sender(name), *checks[name]) for name in names}}
 
 
+def share(keys: Iterable[Key], names: Collection[str], links: Iterable[tuple[str, str]] = ()) -> tuple[Key, ...]:
+    """What a process needs of ``keys`` to speak for ``names`` and to check what they are told, and nothing more.
+
+    Args:
+        keys: those of the environment.
+        names: agents, whose keys are also those of their devices, or devices.
+        links: further pairs of a sender and one of ``names``, such as a parent and its child.
+    """
+    held = tuple(keys)
+    own = [key.of_sender(name) for key in held for name in names if key.recipient == ANYONE and covers(key.sender, name)]
+    told = [(sender, name) for name in names for sender in _tellers(name)] + list(links)
+    checks = [key.of_sender(link[0]).to_recipient(link[1]) for key in held for link in told if key.covers(*link)]
+    return tuple({(key.id, key.sender, key.recipient): key for key in (*own, *checks)}.values())
+
+
 def _tellers(name: str) -> Iterator[str]:
     """Whom an actor listens to in any case."""
     yield ENVIRONMENT

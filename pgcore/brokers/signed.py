@@ -87,6 +87,9 @@ class SignedBroker(MessageBroker):
     def waiting(self, timeout_s: float = 0.0) -> Collection[str] | None:
         return self._base.waiting(timeout_s)
 
+    def gone(self) -> Collection[str]:
+        return self._base.gone()
+
     def close(self) -> None:
         self._base.close()
 

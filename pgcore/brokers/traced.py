@@ -79,6 +79,9 @@ class TracedBroker(MessageBroker):
     def waiting(self, timeout_s: float = 0.0) -> Collection[str] | None:
         return self._base.waiting(timeout_s)
 
+    def gone(self) -> Collection[str]:
+        return self._base.gone()
+
     def close(self) -> None:
         """Close the base broker, then the file."""
         try:

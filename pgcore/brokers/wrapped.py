@@ -8,10 +8,10 @@ from pgcore.brokers.keyring import Keyring
 from pgcore.brokers.signed import SignedBroker
 from pgcore.brokers.traced import TracedBroker
 from pgcore.contracts.broker import MessageBroker
-from pgcore.spec.model import BrokerEntry, Run, Signing
+from pgcore.spec.model import BrokerEntry, Run, Signing, Terms
 
 
-def wrapped(entry: BrokerEntry, run: Run, step_min: float, trace: Path | None = None, count: bool = False) -> MessageBroker:
+def wrapped(entry: BrokerEntry, run: Run | Terms, step_min: float, trace: Path | None = None, count: bool = False) -> MessageBroker:
     """The broker of an entry: signed, then through simulated faults, then traced.
 
     Args:
@@ -24,14 +24,29 @@ def wrapped(entry: BrokerEntry, run: Run, step_min: float, trace: Path | None = 
     Raises:
         KeyringError: the keys cannot be read; the message says what to do.
     """
-    broker = copy(entry.broker)  # several environments may be made of one spec, each with a broker of its own
-    if entry.signing is not None:
-        broker = SignedBroker(broker, _keyring(entry.signing))
-    if entry.faults:
-        broker = faulty = FaultyBroker(broker, entry.faults, run.seed)
-        faulty.pace(step_min * 60.0, run.deadline_s)
+    # copied, since several environments may be made of one spec, each with a broker of its own
+    broker = around(copy(entry.broker), entry, run, step_min)
     return TracedBroker(broker, trace) if trace or count else broker
 
 
-def _keyring(signing: Signing) -> Keyring:
+def around(broker: MessageBroker, entry: BrokerEntry, run: Run | Terms, step_min: float) -> MessageBroker:
+    """Another broker than the entry's own, with the entry's signatures and faults around it.
+
+    Raises:
+        KeyringError: the keys cannot be read; the message says what to do.
+    """
+    if entry.signing is not None:
+        broker = SignedBroker(broker, keyring(entry.signing))
+    if entry.faults:
+        broker = faulty = FaultyBroker(broker, entry.faults, run.seed)
+        faulty.pace(step_min * 60.0, run.deadline_s)
+    return broker
+
+
+def keyring(signing: Signing) -> Keyring:
+    """The keys of this process.
+
+    Raises:
+        KeyringError: they cannot be read; the message says what to do.
+    """
     return Keyring.from_environment(signing.key_env) if signing.keys is None else Keyring.from_file(signing.keys)

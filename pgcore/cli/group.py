@@ -14,11 +14,14 @@ COMMANDS: Mapping[str, str] = {
     "describe": "Show a spec's agents, action spaces and observation slots.",
     "schema": "Write a JSON Schema of specs that knows the types of the installed plugins.",
     "bench": "Measure steps per second and where the time goes.",
+    "agent": "Run agents or devices as a process of their own, that sees nothing but messages.",
+    "compare": "Run SPEC centralized and distributed, with the same random actions, and prove that all of it is equal, or name the first difference.",
     "compare-backends": "Run two backends side by side over an episode and show the largest differences and where they are.",
     "trace": "Show who said what in a step of the trace FILE, as a sequence diagram.",
     "keys": "Make keys to sign messages with.",
     "scenarios": "List and copy ready-made specs.",
-    "plugins": "List plugins and show what they provide.",
+    "plugins": "List plugins, show what they provide, and find out what is wrong with them.",
+    "new-plugin": "Make a plugin's package called NAME: typed code, tests that pass, documentation.",
     "version": "Show the versions of pgcore, its plugins and libraries.",
 }
 """The core's own subcommands with the line that ``--help`` shows. Command ``a-b`` is the click command ``a_b`` in ``pgcore.cli.a_b``.
@@ -82,12 +85,16 @@ def _from_plugins(name: str) -> click.Command | None:
 
 def _mendable() -> tuple[type[Exception], ...]:
     """Errors that say what the user can do. Imported only once something has failed, to keep the command quick."""
+    from pgcore.barrier import AgentSilent
+    from pgcore.brokers.keys import KeyringError
     from pgcore.catalog import UnknownType
+    from pgcore.contracts.broker import BrokerFault
+    from pgcore.enrolment import EnrolmentError
     from pgcore.extras import MissingExtra
     from pgcore.plugins.loading import PluginError
     from pgcore.spec.problems import SpecError
 
-    return (SpecError, UnknownType, PluginError, MissingExtra, OSError)
+    return (SpecError, UnknownType, PluginError, MissingExtra, OSError, BrokerFault, AgentSilent, KeyringError, EnrolmentError)
 
 
 def _is_broken_pipe(error: Exception) -> bool:

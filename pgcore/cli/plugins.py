@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from pgcore.cli.check import check
+from pgcore.cli.doctor import doctor
 from pgcore.cli.group import Refusal
 from pgcore.cli.options import json_option, pass_catalog
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def plugins() -> None:
-    """List plugins and show what they provide."""
+    """List plugins, show what they provide, and find out what is wrong with them."""
+
+
+plugins.add_command(check)
+plugins.add_command(doctor)
 
 
 @plugins.command("list")
@@ -47,7 +53,7 @@ def show(catalog: "Catalog", type: str, kind: str | None, as_json: bool) -> None
     from pgcore.cli.sheet_view import print_sheet
     from pgcore.plugins.sheets import sheet
 
-    found = [(sheet(k, catalog.get(k, type)), catalog.provenance(k, type)) for k in _kinds(catalog, type, kind)]
+    found = [(sheet(k, catalog.get(k, type)), catalog.provenance(k, type)) for k in kinds_of(catalog, type, kind)]
     if as_json:
         click.echo(json.dumps([{**attrs.asdict(page), "provenance": attrs.asdict(origin)} for page, origin in found], indent=2))
         return
@@ -55,7 +61,7 @@ def show(catalog: "Catalog", type: str, kind: str | None, as_json: bool) -> None
         print_sheet(page, origin)
 
 
-def _kinds(catalog: "Catalog", type: str, kind: str | None) -> list[str]:
+def kinds_of(catalog: "Catalog", type: str, kind: str | None) -> list[str]:
     """The kinds that have this type.
 
     Raises:

@@ -9,18 +9,19 @@ import attrs
 import click
 
 from pgcore.cli.group import Refusal
+from pgcore.cli.hosting import Where, environment, hosting_options
+from pgcore.cli.modes import mode_options
 from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argument
 
 if TYPE_CHECKING:
     from pgcore.adapters.pettingzoo import PgcoreEnv
     from pgcore.catalog import Catalog
+    from pgcore.contracts.broker import MessageBroker
     from pgcore.recording.recorder import Recorder
     from pgcore.results.history import History
     from pgcore.results.summary import Summary
+    from pgcore.running.halting import Halt
     from pgcore.running.policies import Policy
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it."""
 
 
 @attrs.frozen
@@ -32,8 +33,11 @@ class Outcome:
     summary: "Summary"
     seconds: float
     interrupted: bool
+    mishaps: dict[str, int]
+    """What went wrong between the environment and its agents, by name."""
     recording: str | None = None
     picture: str | None = None
+    trace: str | None = None
 
     @property
     def steps_per_s(self) -> float:
@@ -54,38 +58,63 @@ class Outcome:
 @click.option("--record", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Record the run in this folder, for `pgcore replay`.")
 @click.option("--force", is_flag=True, help="Replace the recording that the folder holds.")
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw the last episode to this file (default: in DIR).")
+@click.option("--trace", type=click.Path(path_type=Path, dir_okay=False), help="Write every message to this file, for `pgcore trace`.")
+@mode_options
+@hosting_options
 @set_option
 @json_option
 @pass_catalog
 @click.pass_context
 def run(
-    ctx: click.Context, catalog: "Catalog", spec: str, policy: str, episodes: int, seed: int | None,
-    record: Path | None, force: bool, picture: Path | None, sets: tuple[str, ...], as_json: bool,
+    ctx: click.Context, catalog: "Catalog", spec: str, policy: str, episodes: int, seed: int | None, record: Path | None, force: bool,
+    picture: Path | None, trace: Path | None, mode: str | None, actors: str | None,
+    processes: int | None, restarts: int, wait_s: float | None, sets: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Run episodes of SPEC and show what happened: a table, and a picture of the last episode."""
-    from pgcore.adapters.pettingzoo import make_env
     from pgcore.results.history import History
+    from pgcore.running.halting import halting
+    from pgcore.running.mishaps import mishaps
 
     if picture is not None:
         _require_matplotlib()
-    env = make_env(spec, catalog=catalog, sets=(*sets, *([f"run.seed={seed}"] if seed is not None else [])))
-    chosen = _policy(policy, env)
-    history, recorder = History(), _recorder(record, env, policy, catalog, force)
-    for observer in filter(None, (history, recorder)):
-        env.grid.watch(observer)
-    seconds, interrupted = _run(env, chosen, episodes, quiet=as_json)
+    history, all_sets = History(), (*sets, *([f"run.seed={seed}"] if seed is not None else []))
+    with halting() as halt:
+        env, broker = _environment(ctx, spec, catalog, all_sets, Where(processes, restarts, wait_s, mode, actors, trace), halt)
+        try:
+            chosen, recorder = _policy(policy, env), _recorder(record, env, policy, catalog, force)
+            for observer in filter(None, (history, recorder)):
+                env.grid.watch(observer)
+            seconds = _run(env, chosen, episodes, halt, quiet=as_json)
+            counted = mishaps(env.grid, broker)
+        finally:  # whatever happens, so that recordings are complete and nothing that was started stays
+            env.close()
     if history not in env.grid.observers:
         raise Refusal("the steps were made, but what they came to is lost: the log above says why")
     drawn = _picture(history, picture or (record / "picture.png" if record else None), asked=picture is not None)
-    outcome = Outcome(spec, policy, history.summary, seconds, interrupted, str(record) if record else None, drawn)
+    files = (str(record) if record else None, drawn, str(trace) if trace else None)
+    outcome = Outcome(spec, policy, history.summary, seconds, halt.asked, counted, *files)
     _show(outcome, as_json)
     if recorder is not None and recorder not in env.grid.observers:
         raise Refusal(f"the recording in {record} is not complete: the log above says why; it can be replayed as far as it goes")
-    ctx.exit(INTERRUPTED if interrupted else 0)
+    ctx.exit(halt.status)
+
+
+def _environment(
+    ctx: click.Context, spec: str, catalog: "Catalog", sets: tuple[str, ...], where: Where, halt: "Halt"
+) -> "tuple[PgcoreEnv, MessageBroker | None]":
+    halt.at_once = True
+    try:
+        return environment(spec, catalog, sets, where, halt)
+    except KeyboardInterrupt:
+        click.echo("interrupted before the first step", err=True)
+        ctx.exit(halt.status)
+    finally:
+        halt.at_once = False
 
 
 def _policy(text: str, env: "PgcoreEnv") -> "Policy":
-    from pgcore.running.policies import PolicyError, load_policy
+    from pgcore.running.imported import PolicyError
+    from pgcore.running.policies import load_policy
 
     try:
         return load_policy(text, env)
@@ -102,21 +131,19 @@ def _recorder(folder: Path | None, env: "PgcoreEnv", policy: str, catalog: "Cata
     return Recorder(folder, env.spec, policy=policy, versions=versions(catalog.plugins), force=force)
 
 
-def _run(env: "PgcoreEnv", policy: "Policy", episodes: int, quiet: bool) -> tuple[float, bool]:
-    """Seconds that the run took, and whether it was interrupted. The environment is closed whatever happens, so that recordings are complete."""
+def _run(env: "PgcoreEnv", policy: "Policy", episodes: int, halt: "Halt", quiet: bool) -> float:
+    """Seconds that the run took."""
     from pgcore.cli.progress import progress
     from pgcore.running import runner
 
-    steps = env.spec.episode.steps
-    with runner.halting() as halt:
-        start = perf_counter()
-        try:
-            with progress(episodes, steps, quiet) as stepped:
-                runner.episodes(env, policy, episodes, halt, stepped)
-        finally:
-            seconds = perf_counter() - start
-            env.close()
-    return seconds, halt.asked
+    start = perf_counter()
+    try:
+        with progress(episodes, env.spec.episode.steps, quiet) as stepped:
+            runner.episodes(env, policy, episodes, halt, stepped)
+    except KeyboardInterrupt:
+        if not halt.asked:
+            raise
+    return perf_counter() - start
 
 
 def _require_matplotlib() -> None:
@@ -154,6 +181,10 @@ def _show(outcome: Outcome, as_json: bool) -> None:
     click.echo(f"{outcome.summary.steps} steps in {outcome.seconds:.1f} s: {outcome.steps_per_s:.1f} steps/s")
     if outcome.interrupted:
         click.echo("interrupted: the numbers are of the steps that were made")
+    if outcome.mishaps:
+        click.echo(f"communication: {', '.join(f'{count} {name}' for name, count in outcome.mishaps.items())}")
+    if outcome.trace:
+        click.echo(f"trace: {outcome.trace}  (look at a step with: pgcore trace {outcome.trace})")
     if outcome.recording:
         click.echo(f"recording: {outcome.recording}  (prove it with: pgcore replay {outcome.recording})")
     if outcome.picture:

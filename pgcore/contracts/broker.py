@@ -66,6 +66,10 @@ class MessageBroker(ABC):
         sleep(min(timeout_s, POLL_S))
         return None
 
+    def gone(self) -> Collection[str]:
+        """In the environment's process: recipients whose connection was lost since this was last asked; empty where a broker cannot tell."""
+        return ()
+
     @abstractmethod
     def close(self) -> None:
         """Release everything and wake whoever waits; later calls raise :class:`BrokerFault`. Doing so twice is harmless."""

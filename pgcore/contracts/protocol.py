@@ -66,6 +66,10 @@ class Vertical(ABC):
         """
 
 
+def _free(p_mw: Array) -> Array:
+    return np.zeros(len(p_mw))
+
+
 @frozen(eq=False)
 class Peer:
     """What a horizontal protocol is shown of one agent, at that agent: its own data only."""
@@ -79,6 +83,11 @@ class Peer:
     """How many take part, this one included."""
     settings: Mapping[str, Array]
     """The agent's own action by the name of its dial, each ``(B,)``."""
+    tariff: Callable[[Array], Array] = _free
+    """What the first of its meters would charge in this step for power ``(B,)`` into its area, negative is out of it: currency per hour ``(B,)``.
+
+    Nothing is changed by asking. Zero for an agent without a meter.
+    """
 
 
 Offer = Mapping[str, Array]
@@ -100,12 +109,26 @@ class Deal:
     """Joins the directive that the agent's vertical protocol sees in the next step."""
 
 
+@frozen(eq=False)
+class Trade:
+    """What an award comes to for one peer of a market, as agreed on: every value is ``(B,)``."""
+
+    p_mw: Array
+    """Power that it sells to other peers (positive) or buys from them."""
+    paid_per_h: Array
+    """What it pays for that, fees included, in currency per hour; negative is income."""
+    worth_per_h: Array
+    """The most that it was ready to pay by its offer; negative: the least that it asked for."""
+
+
 class Horizontal(ABC):
     """A way for peers to coordinate. Its attrs fields are the options of an entry of a spec's ``horizontal:``."""
 
     type: ClassVar[str]
     slots: ClassVar[tuple[Slot, ...]] = ()
     """What it adds to each peer's observation."""
+    shows: ClassVar[tuple[Slot, ...]] = ()
+    """What :meth:`summary` returns: numbers that concern all peers, for ``infos`` and recordings."""
 
     rounds: int = 1
     """Most rounds of offer and clearing within one step."""
@@ -132,3 +155,11 @@ class Horizontal(ABC):
     @abstractmethod
     def settle(self, peer: Peer, offer: Offer, award: Award, dt_h: float) -> Deal:
         """Compare the last award with what the peer really injected, at the peer, after the power flow."""
+
+    def summary(self, offers: Mapping[str, Offer], awards: Mapping[str, Award]) -> Mapping[str, Array]:
+        """How the last round ended, at the environment: a value ``(B,)`` for each of ``shows``."""
+        return {}
+
+    def trade(self, offer: Offer, award: Award) -> Trade | None:
+        """What an award is worth to the peer that made the offer; ``None`` for a protocol that is no market, of which no law of markets is asked."""
+        return None

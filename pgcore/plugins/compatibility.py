@@ -24,6 +24,11 @@ def unmet(requires: Iterable[str], core: str) -> str | None:
     return None
 
 
+def asked(requires: Iterable[str]) -> str | None:
+    """What a plugin asks of the core's version, as text like ``<1,>=0.1``; ``None`` where it says nothing."""
+    return next((clauses for clauses in map(_clauses, requires) if clauses is not None), None)
+
+
 def _clauses(requirement: str) -> str | None:
     """The version part of an unconditional requirement on the core; ``None`` for any other requirement."""
     text, _, marker = requirement.partition(";")

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -54,12 +54,12 @@ class Contribution:
     provenance: Provenance
 
 
-def collect(plugins: Iterable[Plugin]) -> tuple[list[Contribution], list[Broken]]:
-    """Call every hook of every plugin once (commands aside); one bad class does not cost a plugin its good ones."""
+def collect(plugins: Iterable[Plugin], kinds: Collection[str] = KINDS) -> tuple[list[Contribution], list[Broken]]:
+    """Call every hook that gives one of ``kinds`` once, of every plugin (commands aside); one bad class does not cost a plugin its good ones."""
     results: list[Contribution | Broken] = []
     for plugin in plugins:
         for hook, function in plugin.hooks.items():
-            if hook in _CONTRACTS:
+            if not _CONTRACTS.get(hook, {}).keys().isdisjoint(kinds):
                 results += _answers(plugin.provenance, hook, function)
     return [r for r in results if isinstance(r, Contribution)], [r for r in results if isinstance(r, Broken)]
 

@@ -12,9 +12,9 @@ _PROVIDES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "pgcore-lightsim2grid": {"backend": ("lightsim2grid",)},
     "pgcore-sweep": {"backend": ("sweep",)},
     "pgcore-powergridmodel": {"backend": ("powergridmodel",)},
-    "pgcore-ev": {"device": ("ev_charger", "charging_station")},
-    "pgcore-hvac": {"device": ("hvac",)},
-    "pgcore-p2p": {"horizontal": ("p2p_trading",)},
+    "pgcore-ev": {"device": ("ev_charger", "charging_station"), "profile": ("ev_sessions",), "scenario": ("ev_street",)},
+    "pgcore-hvac": {"device": ("hvac", "hot_water_tank"), "profile": ("weather",), "scenario": ("preheating",)},
+    "pgcore-p2p": {"horizontal": ("p2p_trading",), "vertical": ("trader",), "scenario": ("p2p_street",)},
     "pgcore-kafka": {"broker": ("kafka",)},
     "pgcore-scada": {"broker": ("scada",)},
 }

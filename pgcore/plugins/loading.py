@@ -128,16 +128,21 @@ def installed(environ: Mapping[str, str] = os.environ, found: Iterable[EntryPoin
         found: entry points to use instead of those of the installed distributions.
     """
     points = metadata.entry_points(group=GROUP) if found is None else [p for p in found if p.group == GROUP]
-    allowed = {name.strip() for name in environ.get(ALLOW, "").split(",") if name.strip()}
+    allowed = allowed_names(environ)
     results: list[Plugin | Broken] = []
     left_out: list[Provenance] = []
     for point in sorted(points, key=lambda p: (p.name != BUILTIN, p.name, p.value)):
-        origin = _origin(point)
+        origin = origin_of(point)
         if allowed and point.name not in allowed | {BUILTIN}:
             left_out.append(origin)
         else:
             results.append(_load(point, origin))
     return _sorted_out(results, left_out)
+
+
+def allowed_names(environ: Mapping[str, str]) -> frozenset[str]:
+    """The entry-point names on the allow-list; empty where there is none, and all plugins are loaded."""
+    return frozenset(name.strip() for name in environ.get(ALLOW, "").split(",") if name.strip())
 
 
 def given(objects: Iterable[object]) -> Loading:
@@ -156,7 +161,7 @@ def _sorted_out(results: Iterable[Plugin | Broken], left_out: Iterable[Provenanc
     return Loading(good, bad, tuple(left_out))
 
 
-def _origin(point: EntryPoint) -> Provenance:
+def origin_of(point: EntryPoint) -> Provenance:
     """Provenance of an entry point; damaged metadata leaves the distribution unnamed rather than failing."""
     try:
         dist = point.dist
@@ -174,7 +179,7 @@ def _load(point: EntryPoint, origin: Provenance) -> Plugin | Broken:
 
 
 def _check_requires(point: EntryPoint) -> None:
-    core = _core_version()
+    core = core_version()
     requires = (point.dist.requires if point.dist else None) or []
     missed = compatibility.unmet(requires, core) if core else None
     if missed is not None:
@@ -184,10 +189,11 @@ def _check_requires(point: EntryPoint) -> None:
         )
 
 
-def _core_version() -> str | None:
+def core_version() -> str | None:
+    """The version of the core that is installed; ``None`` where it is run from its source tree alone."""
     try:
         return metadata.version(compatibility.CORE)
-    except metadata.PackageNotFoundError:  # pgcore is run from its source tree
+    except metadata.PackageNotFoundError:
         return None
 
 

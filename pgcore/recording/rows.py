@@ -24,7 +24,9 @@ _GRADES = ("cost", "violation", "reward")
 
 @frozen
 class Column:
-    """One number of a row: ``action.MG1.ess.p_mw``, ``effect.MG1.ess.cost``, ``state.MG1.ess.energy_mwh``, ``flow.vm_pu.…``, ``reward.MG1``."""
+    """One number of a row: ``action.MG1.ess.p_mw``, ``effect.MG1.ess.cost``, ``state.MG1.ess.energy_mwh``, ``flow.vm_pu.…``,
+    ``horizontal.p2p_trading.traded_mw``, ``reward.MG1``.
+    """
 
     name: str
     party: str
@@ -40,6 +42,8 @@ class RowFormat:
     """Where each agent's action stands in a row."""
     states: tuple[tuple[str, str], ...]
     """Device and name of each state, in order."""
+    shown: tuple[tuple[str, str], ...] = ()
+    """Horizontal protocol and name of each number that it shows, in order."""
     parties: Mapping[str, Index] = field(init=False)
     """For each agent, and for :data:`WORLD`, the numbers that belong to it."""
 
@@ -52,26 +56,28 @@ class RowFormat:
     def of(cls, env: GridEnv, first: StepRecord) -> "RowFormat":
         """The format for an environment's records, of which ``first`` is one."""
         states = tuple((device, name) for device, state in first.states.items() for name in state)
-        agents = tuple(env.roles)
+        agents, shown = tuple(env.roles), tuple(_shown(env))
         columns = [
             *_actions(env),
             *(Column(f"effect.{device}.{name}", owner(device)) for name in EFFECTS for device in env.world.wiring.names),
             *(Column(f"state.{device}.{name}", owner(device)) for device, name in states),
             *(Column(name, WORLD) for name in _flow_names(env, first.flow)),
+            *(Column(f"horizontal.{protocol}.{name}", WORLD) for protocol, name in shown),
             *(Column(f"{grade}.{agent}", agent) for grade in _GRADES for agent in agents),
             *_observations(env),
         ]
-        return cls(agents, tuple(columns), _slices(env), states)
+        return cls(agents, tuple(columns), _slices(env), states, shown)
 
-    def row(self, record: StepRecord) -> Array:
-        """The numbers of the first environment of a record; those of actions are NaN at a reset."""
-        flow = record.flow
-        parts: list[Any] = [record.actions[a][0] if a in record.actions else np.full(_length(self.actions[a]), np.nan) for a in self.agents]
-        parts += [record.effects[name][0] for name in EFFECTS]
-        parts += [record.states[device][name][:1] for device, name in self.states]
-        parts += [np.ravel(getattr(flow, name)[:1]) for name in _FLOW]
-        parts += [grade[agent][:1] for grade in (record.costs, record.violations, record.rewards) for agent in self.agents]
-        parts += [record.observations[agent][0] for agent in self.agents]
+    def row(self, record: StepRecord, b: int = 0) -> Array:
+        """The numbers of environment ``b`` of a record, by default the first; at a reset those of actions are NaN, and protocols show zeros."""
+        flow, one, dealt = record.flow, slice(b, b + 1), record.infos[self.agents[0]]["horizontal"]
+        parts: list[Any] = [record.actions[a][b] if a in record.actions else np.full(_length(self.actions[a]), np.nan) for a in self.agents]
+        parts += [record.effects[name][b] for name in EFFECTS]
+        parts += [record.states[device][name][one] for device, name in self.states]
+        parts += [np.ravel(getattr(flow, name)[one]) for name in _FLOW]
+        parts += [dealt[protocol][name][one] if dealt else np.zeros(1) for protocol, name in self.shown]
+        parts += [grade[agent][one] for grade in (record.costs, record.violations, record.rewards) for agent in self.agents]
+        parts += [record.observations[agent][b] for agent in self.agents]
         return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
 
 
@@ -85,6 +91,11 @@ def _observations(env: GridEnv) -> Iterator[Column]:
     for agent, role in env.roles.items():
         for slot in unique([slot.name for slot in role.slots]):
             yield Column(f"observation.{agent}.{slot}", agent)
+
+
+def _shown(env: GridEnv) -> Iterator[tuple[str, str]]:
+    for name, protocol in zip(unique([protocol.type for protocol in env.horizontal]), env.horizontal, strict=True):
+        yield from ((name, slot.name) for slot in protocol.shows)
 
 
 def _slices(env: GridEnv) -> dict[str, slice]:

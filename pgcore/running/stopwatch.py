@@ -1,13 +1,17 @@
 """Stopwatch: how the time of a step is spread over the parts of an environment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, field
 
+from pgcore.agents.grid_agent import GridAgent
+from pgcore.agents.reporting import Reporting
 from pgcore.env import GridEnv
-from pgcore.team import LocalTeam, Post
+from pgcore.plant import Plant
+from pgcore.team import LocalTeam
 
 
 @define
@@ -59,21 +63,40 @@ def time_solver(env: GridEnv) -> Stopwatch:
     return watch
 
 
-def time_parts(env: GridEnv) -> Stopwatch:
-    """Put timers into an environment whose agents are called directly. It is for measuring: the environment stays a little slower."""
-    watch, team = time_solver(env), env.team
-    assert isinstance(team, LocalTeam)
-    devices = {"step": "devices", "observe": "observations", "allowed": "observations", "respond": "protocols", "settle": "devices"}
-    team.plant = Timed(team.plant, watch, devices)  # type: ignore[assignment]
-    team.posts = {name: evolve(post, agent=_decides(post, watch)) for name, post in team.posts.items()}
-    env.horizontal = [Timed(p, watch, {"clear": "protocols", "residual": "protocols"}) for p in env.horizontal]  # type: ignore[misc]
-    parts = {"offers": "protocols", "revise": "protocols", "report": "observations"}
-    env.team = Timed(team, watch, parts)  # type: ignore[assignment]
-    return watch
+_CALLS: tuple[tuple[type, Mapping[str, str]], ...] = (
+    (Plant, {"step": "devices", "settle": "devices", "respond": "protocols", "observe": "observations", "allowed": "observations"}),
+    (GridAgent, {"decide": "protocols", "settle": "protocols"}),
+    (Reporting, {"report": "observations"}),
+)
+"""What agents and devices do, wherever in this process they do it."""
 
 
-def _decides(post: Post, watch: Stopwatch) -> Any:
-    return Timed(post.agent, watch, {"decide": "protocols"})
+@contextmanager
+def timing_parts(env: GridEnv) -> Iterator[Stopwatch]:
+    """Timers in every part of an environment, and of no other, while the block runs; they make it slower.
+
+    What a team does besides is ``messages`` where it reaches its agents by them: what is published, moved, read and waited for.
+    """
+    watch = time_solver(env)
+    team, horizontal = env.team, env.horizontal
+    local = isinstance(team, LocalTeam)
+    asks = {"offers": "protocols", "revise": "protocols", "report": "observations"} if local else dict.fromkeys(_TEAM, "messages")
+    env.team = Timed(team, watch, asks)  # type: ignore[assignment]
+    env.horizontal = [Timed(p, watch, {"clear": "protocols", "residual": "protocols"}) for p in horizontal]  # type: ignore[misc]
+    untimed = [(kind, name, vars(kind)[name]) for kind, parts in _CALLS for name in parts]
+    for kind, parts in _CALLS:
+        for name, part in parts.items():
+            setattr(kind, name, _timed(vars(kind)[name], watch, part))
+    try:
+        yield watch
+    finally:
+        for kind, name, method in untimed:
+            setattr(kind, name, method)
+        env.team, env.horizontal = team, horizontal
+
+
+_TEAM = ("act", "offers", "revise", "report")
+"""The calls of a team in a step."""
 
 
 def _timed(method: Any, watch: Stopwatch, part: str) -> Any:

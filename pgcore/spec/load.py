@@ -29,6 +29,23 @@ def load_spec(source: str | File | Mapping[str, Any], *, catalog: Catalog, sets:
     Raises:
         SpecError: with all that is wrong.
     """
+    document, problems, unread = read_document(source, catalog, sets)
+    document.filled.update(fill(document))
+    spec, flaws = structure(document, catalog)
+    problems += [*_news(flaws, unread), *wrong_names(document)]
+    if spec is None or problems:
+        raise SpecError(_ordered(locate(problems, document)))
+    return attrs.evolve(spec, document=_finished(document))
+
+
+def read_document(
+    source: str | File | Mapping[str, Any], catalog: Catalog, sets: Sequence[str] | Mapping[str, Any]
+) -> tuple[Document, list[Problem], list[Problem]]:
+    """A spec's plain document with what it extends and what is set, all that was wrong so far, and which of that left holes in the document.
+
+    Raises:
+        SpecError: it cannot be read at all.
+    """
     wanted, problems = overrides(sets)
     params = {str(one.path[0]): _param(one.value) for one in wanted if len(one.path) == 1}
     chain = Chain(catalog, params)
@@ -40,12 +57,7 @@ def load_spec(source: str | File | Mapping[str, Any], *, catalog: Catalog, sets:
     for one in (one for one in wanted if len(one.path) > 1 or one.path[0] not in chain.used):
         problems += apply(document, one)
         document.sources = (one.source, *document.sources)
-    document.filled.update(fill(document))
-    spec, flaws = structure(document, catalog)
-    problems += [*_news(flaws, chain.problems), *wrong_names(document)]
-    if spec is None or problems:
-        raise SpecError(_ordered(locate(problems, document)))
-    return attrs.evolve(spec, document=_finished(document))
+    return document, problems, chain.problems
 
 
 def _news(flaws: list[Problem], unread: list[Problem]) -> list[Problem]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
+from pgcore.channels import ChannelError, check_env_id
 from pgcore.contracts.backend import Backend
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.device import Device
@@ -15,7 +16,8 @@ from pgcore.contracts.observer import Observer
 from pgcore.contracts.profile import ProfileSource
 from pgcore.contracts.protocol import Horizontal, Vertical
 from pgcore.contracts.reward import Reward
-from pgcore.quantity import option, quantity
+from pgcore.naming import LONGEST
+from pgcore.quantity import QuantityError, option, quantity
 
 VERSION = 1
 """The version of the spec language that this package reads and writes."""
@@ -107,6 +109,25 @@ class Run:
     observers: tuple[Observer, ...] = ()
     seed: int = quantity("1", "root of every random number", default=0, ge=0)
 
+    @env_id.validator
+    def _can_stand_in_names_of_channels(self, field: "Attribute[str]", value: str) -> None:
+        _check_env_id(field.name, value)
+
+
+@frozen
+class Terms:
+    """What a process of agents must know of a run to reach it; all else it is told."""
+
+    broker: BrokerEntry
+    env_id: str = option("name of the environment in the names of its channels", default="0")
+    seed: int = quantity("1", "root of every random number", default=0, ge=0)
+    deadline_s: float = quantity("s", "in simulated time how late a message may be", default=10.0, gt=0, le=3600)
+    step_min: float = quantity("min", "length of a step", default=15.0, gt=0, le=1440)
+
+    @env_id.validator
+    def _can_stand_in_names_of_channels(self, field: "Attribute[str]", value: str) -> None:
+        _check_env_id(field.name, value)
+
 
 @frozen
 class Spec:
@@ -132,3 +153,11 @@ class Spec:
 
 def _furthest(agents: Mapping[str, AgentEntry]) -> int:
     return max((max(entry.forecast_steps, _furthest(entry.agents)) for entry in agents.values()), default=0)
+
+
+def _check_env_id(field: str, value: str) -> None:
+    try:
+        check_env_id(value)
+    except ChannelError as error:
+        expected = f'a letter or digit, then letters, digits, _ . or -, at most {LONGEST} in all, with no "__" and no "_" at the end'
+        raise QuantityError(field, value, expected) from error

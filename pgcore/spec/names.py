@@ -1,19 +1,25 @@
-"""Names of agents and devices: which are legal, and that each agent's is its own."""
+"""Names of agents and devices: which are legal, and that none is another's, or looks like it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pgcore.naming import CONFUSING, LEGAL, LONGEST, RESERVED
+from pgcore.naming import CONFUSING, LEGAL, LONGEST, RESERVED, look_alikes
 from pgcore.spec.problems import Path, Problem
 
 
 def wrong_names(document: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the names of a plain document."""
     seen: dict[str, Path] = {}
-    return list(_agents(document.get("agents"), ("agents",), seen)) + list(_devices(document.get("background"), ("background",)))
+    actors: dict[str, Path] = {}
+    return [
+        *_agents(document.get("agents"), ("agents",), seen, actors),
+        *_devices(document.get("background"), ("background",)),
+        *_look_alikes(actors),
+    ]
 
 
-def _agents(agents: Any, path: Path, seen: dict[str, Path]) -> Iterator[Problem]:
+def _agents(agents: Any, path: Path, seen: dict[str, Path], actors: dict[str, Path]) -> Iterator[Problem]:
+    """Problems of agents and of those below them; notes under which name each actor goes, and where it is."""
     for name, agent in agents.items() if isinstance(agents, Mapping) else ():
         here = (*path, name)
         yield from _name(name, here, "an agent")
@@ -21,9 +27,19 @@ def _agents(agents: Any, path: Path, seen: dict[str, Path]) -> Iterator[Problem]
             other = ".".join(map(str, seen[name]))
             yield Problem(here, f"an agent of this name is at {other}", hint="give each agent of the tree a name of its own", of_name=True)
         seen.setdefault(name, here)
+        actors.setdefault(name, here)
         if isinstance(agent, Mapping):
-            yield from _devices(agent.get("devices"), (*here, "devices"))
-            yield from _agents(agent.get("agents"), (*here, "agents"), seen)
+            devices = agent.get("devices")
+            actors.update({f"{name}.{device}": (*here, "devices", device) for device in (devices if isinstance(devices, Mapping) else ())})
+            yield from _devices(devices, (*here, "devices"))
+            yield from _agents(agent.get("agents"), (*here, "agents"), seen, actors)
+
+
+def _look_alikes(actors: Mapping[str, Path]) -> Iterator[Problem]:
+    for first, second in look_alikes(actors):
+        hint = "people, files and topics mix up names that differ in nothing but upper and lower case, or in a dot for an underscore: rename one"
+        other = ".".join(map(str, actors[first]))
+        yield Problem(actors[second], f"{second} could be confused with {first}, which is at {other}", hint=hint, of_name=True)
 
 
 def _devices(devices: Any, path: Path) -> Iterator[Problem]:

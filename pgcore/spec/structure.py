@@ -50,7 +50,7 @@ _BROKER = """add to the spec:
 
 def structure(document: Mapping[str, Any], catalog: Catalog) -> tuple[Spec | None, list[Problem]]:
     """The typed spec of a plain document, or ``None`` with all that is wrong with its shape."""
-    converter = _converter(catalog)
+    converter = converter_of(catalog)
     problems: list[Problem] = []
     rest = {key: value for key, value in document.items() if key != SECTION}
     try:
@@ -63,7 +63,8 @@ def structure(document: Mapping[str, Any], catalog: Catalog) -> tuple[Spec | Non
         return None, [*problems, *problems_of(error)]
 
 
-def _converter(catalog: Catalog) -> Converter:
+def converter_of(catalog: Catalog) -> Converter:
+    """A strict converter that knows every kind of thing that the catalog's plugins provide."""
     converter = strict_converter()
     for contract, kind in KINDS.items():
         converter.register_structure_hook_func(_is(contract), _plug(kind, catalog, converter))

@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 
-from pgcore.brokers.keys import Key, KeyringError, covers, hkdf_sha256, new_keys
+from pgcore.brokers.keys import Key, KeyringError, covers, hkdf_sha256, new_keys, share
 
 SECRET = bytes(range(32))
 
@@ -143,3 +143,19 @@ def test_keys_are_not_made_twice_for_one_actor() -> None:
 def test_a_link_with_someone_unknown_is_refused(link: tuple[str, str]) -> None:
     with pytest.raises(KeyringError, match="found a link with"):
         new_keys(["MG1"], [link])
+
+
+def test_a_process_gets_of_the_environments_keys_what_it_needs_and_no_more() -> None:
+    (master,) = new_keys(["MG1", "MG2"], key_id="k")["environment"]
+    mine = share([master], ["MG1"], [("DSO", "MG1")])
+    assert [(key.sender, key.recipient) for key in mine] == [("MG1", "*"), ("environment", "MG1"), ("DSO", "MG1")]
+    own, told, parent = mine
+    assert own.link_secret("MG1.ess", "environment") == master.link_secret("MG1.ess", "environment")
+    assert told.link_secret("environment", "MG1.ess") == master.link_secret("environment", "MG1.ess")
+    assert parent.link_secret("DSO", "MG1") == master.link_secret("DSO", "MG1")
+    assert not any(key.covers("MG2", "environment") or key.covers("environment", "MG2") for key in mine)
+
+
+def test_keys_that_are_exchanged_are_shared_together() -> None:
+    masters = [new_keys(["MG1"], key_id=name)["environment"][0] for name in ("old", "new")]
+    assert [key.id for key in share(masters, ["MG1"])] == ["old", "new", "old", "new"]

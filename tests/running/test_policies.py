@@ -4,7 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pgcore.running.policies import PolicyError, idle, load_policy, random_actions
+from pgcore.running.imported import PolicyError
+from pgcore.running.policies import idle, load_policy, random_actions
 from tests.runs import play, toy_env
 from tests.toys import Keeper
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from pgcore.adapters.pettingzoo import PgcoreEnv
+from pgcore.running.halting import Halt, halting
 from pgcore.running.policies import idle
-from pgcore.running.runner import Halt, episodes, halting
+from pgcore.running.runner import episodes
 from tests.runs import STEPS, toy_env
 from tests.toys import Keeper
 
@@ -45,3 +46,18 @@ def test_ctrl_c_is_as_before_afterwards() -> None:
     with halting():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_halt_knows_which_signal_asked(number: int) -> None:
+    with halting() as halt:
+        os.kill(os.getpid(), number)
+    assert (halt.asked, halt.status) == (True, 128 + number)
+
+
+def test_where_nothing_can_be_cut_in_two_one_signal_stops_at_once() -> None:
+    with halting() as halt:
+        halt.at_once = True
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert halt.status == 128 + signal.SIGTERM

@@ -2,9 +2,19 @@
 
 from unittest.mock import patch
 
-from pgcore.adapters.pettingzoo import make_env
-from pgcore.running.stopwatch import Stopwatch, time_parts
-from tests.toys import toy_catalog, toy_spec
+import pytest
+
+from pgcore.adapters.pettingzoo import PgcoreEnv
+from pgcore.recording.likeness import exact, flat
+from pgcore.running import stopwatch
+from pgcore.running.stopwatch import Stopwatch, timing_parts
+from tests.teams import spec_of
+
+
+def made(actors: str | None) -> PgcoreEnv:
+    """An environment whose agents are called directly, or are actors."""
+    how = {} if actors is None else {"mode": "distributed", "broker": {"type": "in_memory"}, "actors": actors}
+    return PgcoreEnv(spec_of("two protocols", run={"backend": {"type": "toy"}, **how}))
 
 
 def test_a_part_is_not_charged_for_the_parts_that_it_calls() -> None:
@@ -17,12 +27,29 @@ def test_a_part_is_not_charged_for_the_parts_that_it_calls() -> None:
     assert watch.seconds == {"outer": 3.0, "inner": 3.0}
 
 
-def test_timers_change_no_number() -> None:
-    spec = toy_spec({"M": {"area": ["C"], "devices": {"gen": {"type": "generator", "bus": "C", "p_max_mw": 1.0}}}})
-    plain, timed = (make_env(spec, catalog=toy_catalog()) for _ in range(2))
-    watch = time_parts(timed.grid)
-    for env in (plain, timed):
+@pytest.mark.parametrize("actors", [None, "agents", "devices"])
+def test_timers_change_no_number(actors: str | None) -> None:
+    plain, timed = made(actors), made(actors)
+    with timing_parts(timed.grid) as watch:
+        for env in (plain, timed):
+            env.reset(seed=0)
+        actions = {name: plain.action_space(name).sample() for name in plain.agents}
+        results = [env.step(actions) for env in (plain, timed)]
+    assert exact(dict(flat(results[0][0]))["M1"]) == exact(dict(flat(results[1][0]))["M1"])
+    parts = {"solver", "devices", "protocols", "observations"}
+    assert {part for part, seconds in watch.seconds.items() if seconds > 0} == (parts if actors is None else parts | {"messages"})
+
+
+def test_after_the_block_nothing_is_timed_any_more() -> None:
+    env = made("devices")
+    methods = [vars(kind)[name] for kind, parts in stopwatch._CALLS for name in parts]
+    team = env.grid.team
+    with timing_parts(env.grid) as watch:
         env.reset(seed=0)
-    action = {"M": plain.action_space("M").sample()}
-    assert plain.step(action)[0]["M"].tolist() == timed.step(action)[0]["M"].tolist()
-    assert set(watch.seconds) == {"solver", "devices", "protocols", "observations"}
+        assert env.grid.team is not team
+    assert [vars(kind)[name] for kind, parts in stopwatch._CALLS for name in parts] == methods
+    assert env.grid.team is team
+    before = dict(watch.seconds)
+    del before["solver"]
+    env.reset(seed=0)
+    assert {part: watch.seconds[part] for part in before} == before

@@ -6,9 +6,9 @@ from typing import Any, Literal
 import numpy as np
 from attrs import frozen
 
+from pgcore.builtin.faults.loss import Loss
 from pgcore.catalog import Catalog
 from pgcore.contracts.backend import Backend
-from pgcore.builtin.faults.loss import Loss
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.device import Control, Device, Effect, Knob, Need
 from pgcore.contracts.network import Branches, Case, Loads, Network, NetworkSource, Topology

@@ -137,6 +137,15 @@ BROKEN: dict[str, tuple[str | bytes, str, tuple[str, ...]]] = {
     "a name with _to_": (good("  MG1:", "  a_to_b:"), "6:3", ("confused", "_to_")),
     "a name that starts with to_": (good("      ess:", "      to_x:"), "9:7", ("confused",)),
     "an agent called environment": (good("  MG1:", "  environment:"), "6:3", ("confused",)),
+    "an agent like another but for its case": (good("agents:\n", "agents:\n  mg1: {}\n"), "7:3", ("MG1 could be confused with mg1", "agents.mg1")),
+    "a device like another but for its case": (
+        good("      ess:", "      ESS: {type: battery, bus: 5, capacity_mwh: 2.0}\n      ess:"),
+        "10:7",
+        ("MG1.ess", "MG1.ESS"),
+    ),
+    "an agent like another's device": (good("agents:\n", "agents:\n  MG1_pv: {}\n"), "11:7", ("MG1.pv could be confused with MG1_pv",)),
+    "an env_id with two underscores": (good("  seed", "  env_id: a__b\n  seed"), "18:11", ("run.env_id", '"a__b"', 'no "__"')),
+    "an env_id with a space": (good("  seed", "  env_id: my grid\n  seed"), "18:11", ("run.env_id", '"my grid"', "letters, digits")),
     "a name that is empty": (good("  MG1:", '  "":'), "6:3", ("a letter",)),
     "two agents of one name": (
         good("    vertical:", "    agents: {MG2: {agents: {MG1: {}}}}\n    vertical:"),

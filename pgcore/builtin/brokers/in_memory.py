@@ -96,7 +96,7 @@ class InMemoryBroker(MessageBroker):
 
     type = "in_memory"
 
-    capacity: int = quantity("1", "messages that may wait on a channel for a recipient", default=10_000, ge=1)
+    capacity: int = quantity("1", "messages that may wait on a channel for a recipient", default=100_000, ge=1)
     put_timeout_s: float = quantity("s", "how long to wait for room in a full queue while there are other threads to make it", default=5.0, ge=0)
 
     _office: ClassVar[_Office | None] = None

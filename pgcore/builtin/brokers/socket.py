@@ -34,6 +34,8 @@ class SocketBroker(MessageBroker):
 
     _end: ClassVar[Hub | Spoke | None] = None
     """The open end, a :class:`Hub` or a :class:`Spoke`: never part of the options."""
+    _secret: ClassVar[Secret | None] = None
+    """The key, where it was handed over: neither is this."""
 
     def __attrs_post_init__(self) -> None:
         Address.parse(self.address)
@@ -46,9 +48,14 @@ class SocketBroker(MessageBroker):
         """
         if self._end is not None:
             return
-        address, secret = Address.parse(self.address), Secret.read(self.key_file, self.key_env)
+        address = Address.parse(self.address)
+        secret = self._secret or Secret.read(self.key_file, self.key_env)
         made = Hub(address, secret, self.capacity) if hub else Spoke(address, secret, self.capacity, self.connect_timeout_s)
         object.__setattr__(self, "_end", made)
+
+    def hold(self, key: str) -> None:
+        """Use ``key``, made for one run, instead of one in a file or in a variable of this process."""
+        object.__setattr__(self, "_secret", Secret(key.encode(), "the process that started the run"))
 
     @property
     def bound_address(self) -> str:
@@ -84,7 +91,7 @@ class SocketBroker(MessageBroker):
 
     def __getstate__(self) -> dict[str, Any]:
         """Its options only: a copy in another process opens a connection of its own."""
-        return {name: value for name, value in vars(self).items() if name != "_end"}
+        return {name: value for name, value in vars(self).items() if name not in ("_end", "_secret")}
 
     def _opened(self) -> Hub | Spoke:
         if self._end is None:

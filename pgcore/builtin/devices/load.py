@@ -1,5 +1,7 @@
 """Load: a consumer whose power follows profiles."""
 
+import math
+
 import numpy as np
 from attrs import frozen
 
@@ -43,6 +45,10 @@ class Load(Device):
     knobs = (Knob("curtail", "1", 0.0, "curtailable", "share of the consumption to curtail"),)
     slots = (Slot("p_profile", "1", -PROFILE_MAX, PROFILE_MAX, "active power wanted in the step to come, per unit of p_mw"),)
     source = "generation behind the meter"
+    dt_invariant = True
+
+    def rating_mva(self) -> float:
+        return PROFILE_MAX * math.hypot(self.p_mw, self.q_mvar)
 
     def active_knobs(self) -> tuple[Knob, ...]:
         return self.knobs if self.curtailable > 0 else ()

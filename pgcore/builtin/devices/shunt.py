@@ -30,6 +30,7 @@ class Shunt(Device):
     knobs = (Knob("step", "1", 0, "steps", "steps to switch in", default="step_start", discrete=True),)
     slots = (Slot("step", "1", 0.0, "steps", "steps switched in"),)
     control = Control.SHUNT_MVAR
+    dt_invariant = True
 
     @step_start.validator
     def _exists(self, field: "Attribute[int]", value: int) -> None:

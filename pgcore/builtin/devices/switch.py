@@ -29,6 +29,7 @@ class Switch(Device):
     knobs = (Knob("closed", "1", 0, 1, "whether to be closed", default="closed_start", discrete=True),)
     slots = (Slot("closed", "1", 0.0, 1.0, "1 while closed"),)
     control = Control.CLOSED
+    dt_invariant = True
 
     def initial(self, shape: tuple[int, ...], rng: Draw) -> State:
         return {"closed": full(shape, self.closed_start)}

@@ -1,0 +1,146 @@
+"""Company: the actors of one process, taking turns."""
+
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from pgcore.agents.actors import Actor, DeviceActor
+from pgcore.agents.grid_actor import GridActor
+from pgcore.agents.reporting import Readings, Reporting
+from pgcore.feeds import Feeds
+from pgcore.messages import NetworkState, Report, States, StateUpdate
+from pgcore.plant import Members, Plant
+
+_COLUMNS = ("vm_pu", "energised", "line_loading_percent", "trafo_loading_percent", "metered_mw")
+
+
+class Company:
+    """Gives turns to the actors of a process, agents before devices and parents before children, for each is answered by those behind it.
+
+    What takes long is done together where all are due: devices are stepped and reports are made as in one environment, which the laws allow.
+    Each actor has been told what to do by its own messages, and answers with its own.
+    """
+
+    def __init__(self, actors: Sequence[Actor]) -> None:
+        self.actors = tuple(actors)
+        self._agents = [actor for actor in actors if isinstance(actor, GridActor)]
+        self._devices = [actor for actor in actors if isinstance(actor, DeviceActor)]
+        self._workshop = _Workshop(self._devices)
+        together = len(self._agents) > 1 and not any(actor.agent.charter.forecast_steps for actor in self._agents)
+        self._office = _Office(self._agents) if together else None
+
+    @property
+    def over(self) -> bool:
+        """Whether all were told that the run has ended."""
+        return all(actor.over for actor in self.actors)
+
+    def turn(self, waiting: Collection[str] | None = None) -> bool:
+        """Let those answer for whom messages wait, or whoever has any; whether anything was heard."""
+        heard = [actor.listen() for actor in self._agents if waiting is None or actor.name in waiting]
+        due = [actor for actor in self._agents if actor.due is not None]
+        if self._office is not None and _all_together(due, self._agents) and self._office.agrees():
+            self._office.report()
+        else:
+            for agent in due:
+                agent.turn()
+        return any(heard) or self._turn_devices(waiting)
+
+    def _turn_devices(self, waiting: Collection[str] | None) -> bool:
+        heard = [actor.listen() for actor in self._devices if waiting is None or actor.name in waiting]
+        due = [actor for actor in self._devices if actor.due]
+        if _all_together(due, self._devices):
+            self._workshop.step()
+        else:
+            for device in due:
+                device.turn()
+        return any(heard)
+
+
+def _all_together(due: Sequence[Actor], everyone: Sequence[Actor]) -> bool:
+    """Whether all are due, in the same tick, and there is more than one."""
+    return 1 < len(due) == len(everyone) and len({actor.moment for actor in due}) == 1
+
+
+class _Whole:
+    """The plants of several actors as one, and the states that each was left with."""
+
+    def __init__(self, parts: Sequence[Plant]) -> None:
+        self.plant = Plant(tuple(name for part in parts for name in part.names), tuple(device for part in parts for device in part.devices))
+        ends = np.cumsum([0, *map(len, parts)]).tolist()
+        self.spans = [slice(start, end) for start, end in pairwise(ends)]
+        self.members: list[Members] = [self.plant.members(part, range(at.start, at.stop)) for part, at in zip(parts, self.spans, strict=True)]
+
+    def parted(self, states: States) -> list[States]:
+        """The states of each from those of all."""
+        bare = [not state for state in states]
+        return [({},) if len(m) == 1 and bare[m[0][0]] else self.plant.take(states, m) for m in self.members]
+
+    def joined(self, parts: Sequence[States]) -> States:
+        """The states of all from those of each."""
+        return self.plant.joined(self.members, parts)
+
+
+class _Workshop:
+    """Steps devices that are actors of their own together."""
+
+    def __init__(self, actors: Sequence[DeviceActor]) -> None:
+        self.actors, self.whole = actors, _Whole([actor.agent.plant for actor in actors])
+        self._states: States = ()
+        self._own: list[States] = []
+
+    def step(self) -> None:
+        """One step of all; each has the part of the result that it would have had alone."""
+        orders = [actor.agent.orders(*actor.order()) for actor in self.actors]
+        settings, exo = (np.concatenate(parts, axis=1) for parts in zip(*orders, strict=True))
+        self._states, effects = self.whole.plant.step(self._joint(), settings, exo, self.actors[0].agent.dt_h)
+        self._own = self.whole.parted(self._states)
+        for actor, at, own in zip(self.actors, self.whole.spans, self._own, strict=True):
+            actor.agent.states = own
+            actor.tell(StateUpdate(effects[:, :, at].copy(), own))
+
+    def _joint(self) -> States:
+        """The states of all devices: those that they were left with, unless one of them began anew or went on alone."""
+        current = [actor.agent.states for actor in self.actors]
+        if len(current) != len(self._own) or any(now is not left for now, left in zip(current, self._own, strict=True)):
+            return self.whole.joined(current)
+        return self._states
+
+
+class _Office:
+    """Makes the reports of several agents together."""
+
+    def __init__(self, actors: Sequence[GridActor]) -> None:
+        self.actors, self.whole = actors, _Whole([actor.agent.charter.plant for actor in actors])
+        no_forecasts = Feeds(np.zeros((1, 0)), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
+        self.reporting = Reporting([actor.agent for actor in actors], self.whole.plant, no_forecasts, actors[0].reporting.step_min)
+
+    def agrees(self) -> bool:
+        """Whether all were shown the same power flow: none of them holds an older one."""
+        first, *others = (actor.due.view for actor in self.actors if actor.due is not None)
+        return all(np.array_equal(view.age, first.age) and np.array_equal(view.converged, first.converged) for view in others)
+
+    def report(self) -> None:
+        """One report of all; each says the part of it that it would have said alone."""
+        every = [actor.readings() for actor in self.actors]
+        effects = np.concatenate([own.effects for own in every], axis=2)
+        exo, coming = (np.concatenate([getattr(own, what) for own in every], axis=1) for what in ("exo", "coming"))
+        readings = Readings(effects, self.whole.joined([own.states for own in every]), exo, coming, every[0].rows)
+        joint = self.reporting.report(self._view(), readings, [actor.deals() for actor in self.actors])
+        for i, (actor, seat) in enumerate(zip(self.actors, self.reporting.seats, strict=True)):
+            actor.tell(_own(joint, i, seat.sees, seat.acts))
+
+    def _view(self) -> NetworkState:
+        views = [actor.due.view for actor in self.actors if actor.due is not None]
+        seen = (np.concatenate([getattr(view, name) for view in views], axis=1) for name in _COLUMNS)
+        vm_pu, energised, line_loading, trafo_loading, metered_mw = seen
+        return NetworkState(vm_pu, energised, line_loading, trafo_loading, metered_mw, views[0].converged, views[0].age)
+
+
+def _own(joint: Report, i: int, sees: slice, acts: slice) -> Report:
+    """One agent's part of a report, copied."""
+    alone = slice(i, i + 1)
+    cost, violation, reward = (values[:, alone].copy() for values in (joint.cost, joint.violation, joint.reward))
+    mask = None if joint.mask is None else (joint.mask[0][:, acts].copy(), joint.mask[1][:, acts].copy())
+    details = {name: values[:, alone].copy() for name, values in joint.details.items()}
+    return Report(joint.observation[:, sees].copy(), cost, violation, reward, mask, details)

@@ -1,0 +1,1 @@
+"""Authoring: complete packages of new plugins, made from templates."""
