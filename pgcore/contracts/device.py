@@ -152,7 +152,7 @@ class Device(ABC):
     metered: ClassVar[bool] = False
     """Whether the device is told the power through its place after the power flow, by ``settle``."""
     dt_invariant: ClassVar[bool] = False
-    """Promise that an hour of constant action and inputs comes to the same state, energy and cost, however it is cut into steps: checks ask for it."""
+    """Promise that an hour of constant action and inputs comes to the same state, energy and cost, however it is cut into steps; checks ask."""
 
     def active_knobs(self) -> tuple[Knob, ...]:
         """The knobs that this one device (not a stack) really offers; the others stay at their default."""
