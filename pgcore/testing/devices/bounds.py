@@ -61,7 +61,7 @@ def check_observations_stay_in_bounds(subject: DeviceSubject) -> None:
 
 @after(check_results_are_finite)
 def check_power_stays_within_rating(subject: DeviceSubject) -> None:
-    """|p_mw| and |q_mvar| stay within rating_mva, which bounds what agents observe of them."""
+    """p_mw and q_mvar are no larger than rating_mva, which bounds what agents observe of them."""
     if subject.kind.metered or subject.kind.control not in (None, Control.VM_PU):
         raise NotAsked("agents observe no power of a meter, nor of what acts on the solver")
     mend = "define rating_mva: it bounds the apparent power for any inputs within the needs' bounds; or cut the power to it"
