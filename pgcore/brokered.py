@@ -10,7 +10,7 @@ from pgcore.agents.memory import kept
 from pgcore.agents.reporting import Reporting
 from pgcore.agents.roster import Seat
 from pgcore.attendance import Attendance
-from pgcore.barrier import Barrier, Patience
+from pgcore.barrier import Barrier, Patience, listed
 from pgcore.channels import ChannelManager
 from pgcore.columns import Array, Index
 from pgcore.contracts.broker import BrokerFault
@@ -92,8 +92,13 @@ class BrokeredTeam(Team):
         self._updates, self._heard, self._offers, self._background_vm = {}, {}, {}, None
         self._start([name for name in self.actors if name not in self.units])
         self.barrier.gather(StateUpdate, 0, self.units, self._start)
-        for unit in (unit for name, unit in self.units.items() if name not in self._updates):
-            self._updates[unit.name] = self._unheard(unit)
+        unheard = [unit for name, unit in self.units.items() if name not in self._updates]
+        if unheard:
+            names, rule = listed([unit.name for unit in unheard]), self.patience.on_silence
+            _LOG.warning(
+                "episode %d starts without a word from %s; on_silence is %s: they are taken to do nothing until heard", self.episode, names, rule
+            )
+        self._updates.update({unit.name: self._unheard(unit) for unit in unheard})
         return self._assembled(self.ranks.background.start(seeds, rows))
 
     def act(self, rows: Index, actions: Array) -> Effects:

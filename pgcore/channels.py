@@ -1,6 +1,6 @@
 """Channels: their names, and who may write and read each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from re import compile as pattern
 from typing import NoReturn
@@ -8,7 +8,7 @@ from typing import NoReturn
 from attrs import field, frozen
 
 from pgcore.messages import ENVIRONMENT
-from pgcore.naming import CONFUSING, LEGAL, LONGEST, RESERVED, look_alikes
+from pgcore.naming import CONFUSING, LEGAL, LONGEST, RESERVED
 
 TO_ENVIRONMENT = ("state_updates", "reports", "offers", "presence")
 """Kinds of channel that every actor writes and the environment reads."""
@@ -88,17 +88,6 @@ def check_actor_id(actor_id: str) -> str:
             why = 'names of channels are cut at "__" and "_to_"; use neither, no "to_" in front and no "_" or "_to" at the end'
             raise ChannelError(f"the actor's name {actor_id!r} could be confused: {why}")
     return actor_id
-
-
-def check_actors(actor_ids: Iterable[str]) -> None:
-    """Check names that live together in an environment.
-
-    Raises:
-        ChannelError: one is refused by itself, or two look alike: equal but for upper and lower case, or for a dot in place of an underscore.
-    """
-    names = sorted({check_actor_id(name) for name in actor_ids})
-    for first, second in look_alikes(names):
-        raise ChannelError(f"the actors {first!r} and {second!r} could be confused: they differ in case or in a dot for an underscore; rename one")
 
 
 @lru_cache(maxsize=65_536)

@@ -40,7 +40,7 @@ def papers_of(agents: Sequence[GridAgent], plant: Plant, inputs: Feeds, step_min
 def ranks_of(agents: Sequence[GridAgent], plant: Plant, inputs: Feeds, step_min: float, papers: Sequence[Papers], steps: int) -> Ranks:
     """Who is on the team. ``steps`` is how long an episode is, with all that is seen beyond its end."""
     place = {name: i for i, name in enumerate(plant.names)}
-    units = tuple(_unit(one, place) for one in papers if one.plant is not None)
+    units = tuple(_unit(one, one.plant) for one in papers if one.plant is not None)
     owned = sum(len(agent.charter.plant) for agent in agents)
     needs = np.flatnonzero(plant.needs.owners >= owned)
     background = DeviceAgent("background", plant.subset(range(owned, len(plant))), inputs.subset(needs), step_min / 60.0)
@@ -71,7 +71,5 @@ def team(
     return BrokeredTeam(attrs.evolve(ranks, papers=told), Mailbox(broker, channels, ENVIRONMENT, incoming), channels, hosting, patience)
 
 
-def _unit(papers: Papers, place: dict[str, int]) -> Unit:
-    assert papers.plant is not None
-    first = place[papers.plant.names[0]]
-    return Unit(papers.name, papers.name.partition(".")[0], slice(first, first + len(papers.plant)), papers.plant)
+def _unit(papers: Papers, plant: Plant) -> Unit:
+    return Unit(papers.name, papers.name.partition(".")[0], plant)

@@ -20,8 +20,6 @@ class Unit:
     name: str
     agent: str
     """The agent that it belongs to, or is."""
-    devices: slice
-    """Its devices, in the whole plant."""
     plant: Plant
     """To read its states."""
 
@@ -32,6 +30,7 @@ class Ranks:
 
     agents: tuple[GridAgent, ...]
     units: tuple[Unit, ...]
+    """In the order of their devices in the plant: what they did is put side by side."""
     plant: Plant
     """All devices, the background's last."""
     feeds: Feeds

@@ -12,7 +12,6 @@ from pgcore.channels import (
     ChannelError,
     ChannelManager,
     check_actor_id,
-    check_actors,
     check_env_id,
     may_read,
     may_write,
@@ -178,16 +177,6 @@ def test_a_channel_of_another_environment_is_refused() -> None:
 
 def test_one_environments_names_do_not_begin_anothers() -> None:
     assert not ChannelManager("0-1").reports().startswith("env_0__")
-
-
-@pytest.mark.parametrize(("one", "other"), [("MG1", "mg1"), ("MG1.ess", "MG1_ess"), ("A.Pv", "a.pv")])
-def test_actors_that_look_alike_are_refused_together(one: str, other: str) -> None:
-    with pytest.raises(ChannelError, match="could be confused"):
-        check_actors(["DSO", one, other])
-
-
-def test_actors_that_differ_are_taken_together() -> None:
-    check_actors(["MG1", "MG1.ess", "MG1.ess", "MG2", "MG2.ess"])
 
 
 WHO = ("environment", "MG1", "MG2", "MG1.ess", "MG1.pv")

@@ -246,7 +246,8 @@ class GridActor(Actor):
     def tell(self, report: Report) -> None:
         """Say its report to the environment."""
         self.due = None
-        self._report = attrs.evolve(report, memory=self._memory())
+        said = (report.observation, report.cost, report.violation, report.reward, report.mask, report.details)
+        self._report = Report(*said, self._memory())
         self.mailbox.send(self.channels.reports(), self._report, ENVIRONMENT, self._episode, self._tick)
 
     def deals(self) -> Sequence[Deal]:

@@ -144,6 +144,13 @@ def test_a_device_that_was_never_heard_is_taken_to_be_as_it_starts(actors: str) 
     assert_sound(bad.seen[-1])
 
 
+def test_an_episode_that_starts_without_a_word_from_an_actor_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    Bad("neighbours").reset()
+    assert not caplog.records
+    Bad("neighbours", lost("N.s -> environment")).reset()
+    assert "episode 0 starts without a word from N.s" in caplog.text
+
+
 def test_an_agent_that_was_never_heard_may_choose_anything() -> None:
     bad = Bad("masks", lost()).reset()
     low, high = bad.seen[-1].masks["M2"]
