@@ -23,7 +23,7 @@ $(STAMP): $(MANIFESTS) constraints.txt requirements-dev.txt
 	  { echo "pgcore needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt \
-	  -e ".[record,plot]" $(patsubst %,-e ./%,$(PLUGINS))
+	  -e ".[record,plot,fast]" $(patsubst %,-e ./%,$(PLUGINS))
 	@touch $@
 
 demo: $(STAMP)

@@ -13,8 +13,8 @@ from functools import reduce
 from operator import attrgetter, or_
 from typing import Any
 
-import attrs
 import msgspec
+from msgspec.structs import fields
 
 from pgcore.forms import CodecError, Form, form, record
 from pgcore.messages import BODIES, VERSION, Message
@@ -26,8 +26,8 @@ LARGEST_BYTES = 64 * 1024 * 1024
 
 _FORMS: dict[type, Form] = {kind: record(kind, tag_field="type", tag=kind.__name__) for kind in BODIES}
 _UNPACK = {known.wire: known.unpack for known in _FORMS.values()}
-_ENVELOPE = {field.name: form(field.type, 0) for field in attrs.fields(Message) if field.name != "body"}
-_TYPES = tuple(field.type for field in attrs.fields(Message) if field.name != "body")
+_ENVELOPE = {field.name: form(field.type, 0) for field in fields(Message) if field.name != "body"}
+_TYPES = tuple(field.type for field in fields(Message) if field.name != "body")
 _WIRE = [("v", int), *((name, known.wire) for name, known in _ENVELOPE.items()), ("body", reduce(or_, _UNPACK))]
 
 

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from attrs import frozen
+from msgspec.structs import replace
 
 from pgcore.clock import Calendar
 from pgcore.columns import Array, Flags, Index, total
@@ -224,7 +224,7 @@ class GridEnv:
         if self.shared:
             mean = total(reward) / reward.shape[1]
             reward = (1.0 - self.shared) * reward + self.shared * mean[:, None]
-        return report if reward is report.reward else attrs.evolve(report, reward=reward, violation=violation)
+        return report if reward is report.reward else replace(report, reward=reward, violation=violation)
 
     def _shaped(self, name: str, role: Role, actions: Mapping[str, Array]) -> Array:
         if name not in actions:

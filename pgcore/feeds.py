@@ -76,6 +76,16 @@ class Feeds:
         return np.asarray(np.minimum(rows - self.first, steps - 1) + np.arange(0, len(self.values), steps))
 
 
+def side_by_side(parts: Sequence[Feeds]) -> Feeds:
+    """The feeds of several plants as those of one; their series begin with the same steps."""
+    series = np.cumsum([0, *(part.values.shape[1] for part in parts)])
+    needs = np.cumsum([0, *(len(part.columns) for part in parts)])
+    values = np.concatenate([part.values for part in parts], axis=1)
+    columns = np.concatenate([part.columns + first for part, first in zip(parts, series, strict=False)])
+    voltages = np.concatenate([part.voltages + first for part, first in zip(parts, needs, strict=False)])
+    return Feeds(values, columns.astype(np.intp), voltages.astype(np.intp), parts[0].first)
+
+
 def feeds(devices: Sequence[Device], given: Sequence[Mapping[str, Feed]], series: Mapping[str, Series], step_min: float) -> Feeds:
     """Lay out the inputs of ``devices`` (in plant order) from what each was given in the spec."""
     sources: dict[Feed, int] = {}

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
-import attrs
 import msgspec
 import numpy as np
 from attrs import frozen
+from msgspec.structs import fields
 
 
 class CodecError(ValueError):
@@ -58,9 +58,9 @@ class Form:
 
 
 def record(kind: type, **tagged: str) -> Form:
-    """The form of an attrs class: an object with its fields by name. ``tagged`` goes to :func:`msgspec.defstruct`."""
+    """The form of a record of the vocabulary: an object with its fields by name. ``tagged`` goes to :func:`msgspec.defstruct`."""
     hints = get_type_hints(kind)
-    forms = [(field.name, form(hints[field.name], AXES.get(field.name, 2))) for field in attrs.fields(kind)]
+    forms = [(field.name, form(hints[field.name], AXES.get(field.name, 2))) for field in fields(kind)]
     wire = msgspec.defstruct(kind.__name__, [(name, f.wire) for name, f in forms], forbid_unknown_fields=True, gc=False, **tagged)  # type: ignore[arg-type]
     packs, unpacks = ([(name, getattr(f, way)) for name, f in forms] for way in ("pack", "unpack"))
     head = {tagged["tag_field"]: tagged["tag"]} if tagged else {}
@@ -101,7 +101,7 @@ def form(hint: Any, axes: int) -> Form:
         return _many(form(parts[0], axes)) if parts[-1] is ... else _tuple([form(part, axes) for part in parts])
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _PLAIN if parts[1] is Any else _mapping()
-    if attrs.has(hint):
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return record(hint)
     if hint in _ATOMS:
         return _ATOMS[hint]

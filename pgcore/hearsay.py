@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import attrs
 import numpy as np
+from msgspec.structs import replace
 
 from pgcore.agents.charter import AGE
 from pgcore.agents.grid_agent import GridAgent
@@ -60,7 +60,7 @@ class Hearsay:
         last = self.last.get(agent.name)
         if last is not None:
             older: dict[str, Array | Flags] = {**last.details, "age": np.add(last.details["age"], tick - self._ticks[agent.name])}
-            return attrs.evolve(last, details=older)
+            return replace(last, details=older)
         batch = len(view.age)
         low, high = (np.array([getattr(slot, end) for slot in agent.slots], dtype=float) for end in ("low", "high"))
         nothing = np.zeros((batch, 1))
@@ -76,7 +76,7 @@ class Hearsay:
         at, most = self._age_slots
         observation = joint.observation.copy()
         observation[:, at] = np.maximum(observation[:, at], np.minimum(joint.details["age"], most))
-        return attrs.evolve(
+        return replace(
             joint,
             observation=observation,
             cost=np.where(missing, cost, joint.cost),

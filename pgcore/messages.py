@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
-import attrs
 import numpy as np
-from attrs import field, frozen
+from msgspec import Struct, field
+from msgspec.structs import fields
 
 from pgcore.columns import Array, Flags, Index
 
@@ -26,8 +26,7 @@ Signals = Mapping[str, Array]
 """Named numbers, each ``(B,)``."""
 
 
-@frozen(eq=False)
-class Start:
+class Start(Struct, frozen=True, eq=False):
     """Environment → every actor: an episode begins, or goes on for one that joined late."""
 
     seeds: tuple[tuple[int, int], ...]
@@ -38,24 +37,22 @@ class Start:
     """States to go on from; ``None``: the episode is new."""
     series: Array | None = None
     """The actor's own local series for the episode from its first step on, ``(B, steps, series)``; ``None``: those of the last start."""
-    memory: Mapping[str, Array] = field(factory=dict)
+    memory: Mapping[str, Array] = field(default_factory=dict)
     """What the actor last asked to be kept for it (:attr:`Report.memory`)."""
 
 
-@frozen(eq=False)
-class Action:
+class Action(Struct, frozen=True, eq=False):
     """What to do in a step: environment → agent, parent → child agent, or agent → device."""
 
     vector: Array | None
     """Settings in physical units, ``(B, A)``. ``None`` from the environment: use your own policy; from a parent: only a directive is given."""
-    signal: Signals = field(factory=dict)
+    signal: Signals = field(default_factory=dict)
     """A parent's directive, or what an agent tells its devices besides their settings (``price``, ``curtail``)."""
     vm_pu: Array | None = None
     """For devices that want to know their voltage: the last ones measured, ``(B, V)``."""
 
 
-@frozen(eq=False)
-class StateUpdate:
+class StateUpdate(Struct, frozen=True, eq=False):
     """Device actor → environment: what its devices did in a step, and the state it left them in."""
 
     effects: Array
@@ -63,8 +60,7 @@ class StateUpdate:
     states: States
 
 
-@frozen(eq=False)
-class Invitation:
+class Invitation(Struct, frozen=True, eq=False):
     """Environment → peer: make an offer for a horizontal protocol, or revise the last one."""
 
     protocol: int
@@ -78,8 +74,7 @@ class Invitation:
     award: Mapping[str, Array] | None = None
 
 
-@frozen(eq=False)
-class Proposal:
+class Proposal(Struct, frozen=True, eq=False):
     """Peer → environment: its offer."""
 
     protocol: int
@@ -87,8 +82,7 @@ class Proposal:
     offer: Mapping[str, Array]
 
 
-@frozen(eq=False)
-class NetworkState:
+class NetworkState(Struct, frozen=True, eq=False):
     """What agents are shown after a power flow: their areas, meters and awards; nothing of anyone else's.
 
     The columns of several agents stand side by side, agent after agent. Where the power flow did not converge, the area's values are the last
@@ -111,8 +105,7 @@ class NetworkState:
     """Steps since the values were good, ``(B,)``."""
 
 
-@frozen(eq=False)
-class Results:
+class Results(Struct, frozen=True, eq=False):
     """Environment → agent: its view after the power flow, what its devices were heard to do, and how its negotiations ended."""
 
     view: NetworkState
@@ -126,8 +119,7 @@ class Results:
     """The awards that answer them."""
 
 
-@frozen(eq=False)
-class Report:
+class Report(Struct, frozen=True, eq=False):
     """What agents say at the end of a step; the columns of several agents stand side by side."""
 
     observation: Array
@@ -140,36 +132,32 @@ class Report:
     """``(B, agents)``."""
     mask: tuple[Array, Array] | None
     """Lowest and highest setting of each number of their actions, ``(B, A)`` each, infinite where free; ``None``: all are free."""
-    details: Mapping[str, Array | Flags] = field(factory=dict)
+    details: Mapping[str, Array | Flags] = field(default_factory=dict)
     """Further named arrays ``(B, agents)`` for ``infos``."""
-    memory: Mapping[str, Array] = field(factory=dict)
+    memory: Mapping[str, Array] = field(default_factory=dict)
     """What an agent needs to go on from here should it be started again."""
 
 
-@frozen(eq=False)
-class Question:
+class Question(Struct, frozen=True, eq=False):
     """Environment → agent: how would your own devices answer these signals now?"""
 
     signal: Signals
 
 
-@frozen(eq=False)
-class Answer:
+class Answer(Struct, frozen=True, eq=False):
     """Agent → environment: a value for each number of its action, ``(B, A)``."""
 
     settings: Array
 
 
-@frozen(eq=False)
-class Silence:
+class Silence(Struct, frozen=True, eq=False):
     """What is left of a message of this tick whose content was lost or held up: so much is known, that there was none in time."""
 
     of: str = ""
     """The name of the kind of body that was lost, such as ``StateUpdate``: it says which channel this is on."""
 
 
-@frozen(eq=False)
-class Hello:
+class Hello(Struct, frozen=True, eq=False):
     """Actor → environment: I am here; tell me who I am."""
 
     own_policy: bool = False
@@ -178,8 +166,7 @@ class Hello:
     """Whether it knows already, and says that it is ready."""
 
 
-@frozen(eq=False)
-class Welcome:
+class Welcome(Struct, frozen=True, eq=False):
     """Environment → actor: all that it needs to know to do its part, as plain data."""
 
     charter: Mapping[str, Any]
@@ -187,15 +174,13 @@ class Welcome:
     """The ``epoch`` of the :class:`Hello` that this answers, so that one started again does not take an answer to its former life for its own."""
 
 
-@frozen(eq=False)
-class Farewell:
+class Farewell(Struct, frozen=True, eq=False):
     """Environment → every actor: the run is over."""
 
     reason: str = ""
 
 
-@frozen(eq=False)
-class Sealed:
+class Sealed(Struct, frozen=True, eq=False):
     """Another body, encoded and signed."""
 
     payload: bytes
@@ -211,8 +196,7 @@ BODIES: tuple[type, ...] = Body.__args__
 """Every kind of body."""
 
 
-@frozen(eq=False)
-class Message:
+class Message(Struct, frozen=True, eq=False):
     """A body with who says it to whom, and when. Receivers key on environment, episode, tick and sender, so a duplicate is harmless."""
 
     env_id: str
@@ -231,7 +215,7 @@ class Message:
 
 def _fields_of(kind: type) -> Callable[[Any], Iterable[Any]]:
     """Reads all fields of a record."""
-    names = [part.name for part in attrs.fields(kind)]
+    names = [part.name for part in fields(kind)]
     if len(names) > 1:
         return attrgetter(*names)
     return lambda record: [getattr(record, name) for name in names]

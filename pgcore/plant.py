@@ -1,6 +1,6 @@
 """Plant: devices grouped by type into fleets of arrays, so that one call steps all devices of a type in all environments."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NoReturn
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pgcore.columns import Array, Index, span
 from pgcore.contracts.device import Device, Draw, Effect, Knob, Settlement, State
 from pgcore.fleet import DeviceFault, Fleet, Table, fleets, gather, table
+from pgcore.kernels.kernel import Kernel
+from pgcore.kernels.press import Press, packed, plain
 from pgcore.messages import States
 from pgcore.quantity import Slot, bound
 
@@ -50,6 +52,7 @@ class Plant:
     _by_device: Index = field(init=False)
     _masked: bool = field(init=False)
     _metered: bool = field(init=False)
+    _press: Press = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         put = object.__setattr__
@@ -62,6 +65,7 @@ class Plant:
         put(self, "_by_device", np.argsort(order))
         put(self, "_masked", any(fleet.masked for fleet in grouped))
         put(self, "_metered", any(fleet.stack.metered for fleet in grouped))
+        put(self, "_press", Press(grouped, self.knobs, self.needs, self.slots))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -91,13 +95,49 @@ class Plant:
         Raises:
             DeviceFault: a device raised, or returned a wrong shape or a number that is not finite.
         """
+        kernel = self._press.stepping(dt_h)
+        if kernel is not None:
+            stepped, effects, finite = self._pressed(kernel, states, settings, exo, dt_h)
+        else:
+            stepped, effects = self._interpreted(states, settings, exo, dt_h)
+            finite = bool(np.isfinite(effects).all())
+            if finite and self._press.due("step"):
+                self._press.make_step(states, dt_h, lambda made: _equal(self._pressed(made, states, settings, exo, dt_h), (stepped, effects, True)))
+        if not finite:
+            self._blame(effects, states, settings)
+        return stepped, effects
+
+    def _interpreted(self, states: States, settings: Array, exo: Array, dt_h: float) -> tuple[States, Effects]:
+        """A step as numpy takes it, fleet by fleet."""
         told, given = self.knobs.for_fleets(settings), self.needs.for_fleets(exo)
         effects = np.zeros((len(EFFECTS), len(settings), len(self)))
         stepped = tuple(self._step(fleet, state, told, given, dt_h, effects) for fleet, state in zip(self.fleets, states, strict=True))
-        in_order = (effects if len(self.fleets) == 1 else effects.take(self._by_device, axis=2)) + 0.0
-        if not np.isfinite(in_order).all():
-            self._blame(in_order, states, settings)
-        return stepped, in_order
+        return stepped, (effects if len(self.fleets) == 1 else effects.take(self._by_device, axis=2)) + 0.0
+
+    def _pressed(self, kernel: Kernel, states: States, settings: Array, exo: Array, dt_h: float) -> tuple[States, Effects, bool]:
+        """A step of the fleets that ``kernel`` covers all at once, and of the others in numpy; whether every effect is finite."""
+        batch = len(settings)
+        before, effects = packed(states, batch), np.zeros((len(EFFECTS), batch, len(self)))
+        new = np.empty(before.shape)
+        finite = kernel(batch, plain(settings), plain(exo), before, effects, new)
+        stepped: list[State] = []
+        end = 0
+        for k, (fleet, state) in enumerate(zip(self.fleets, states, strict=True)):
+            n, start = len(fleet.devices), end
+            end += n * len(state)
+            if k in kernel.fleets:
+                stepped.append({name: new[:, start + i * n : start + (i + 1) * n] for i, name in enumerate(state)})
+            else:
+                stepped.append(self._apart(fleet, state, settings, exo, dt_h, effects))
+                finite = finite and bool(np.isfinite(effects[:, :, fleet.devices]).all())
+        return tuple(stepped), effects, finite
+
+    def _apart(self, fleet: Fleet, state: State, settings: Array, exo: Array, dt_h: float, effects: Effects) -> State:
+        """A step of one fleet in numpy, into the effects of all."""
+        own = np.zeros_like(effects)
+        after = self._step(fleet, state, self.knobs.for_fleets(settings), self.needs.for_fleets(exo), dt_h, own)
+        effects[:, :, fleet.devices] = own[:, :, fleet.span] + 0.0
+        return after
 
     def observe(self, states: States, exo: Array) -> Array:
         """What the devices show of themselves, ``(B, slots)``.
@@ -105,18 +145,36 @@ class Plant:
         Raises:
             DeviceFault: a value is missing or not finite.
         """
-        seen, given = np.zeros((len(exo), len(self.slots))), self.needs.for_fleets(exo)
-        for fleet, state in zip(self.fleets, states, strict=True):
-            if fleet.slots:
-                values = fleet.call("observe", state, gather(given, fleet.needs))
-                for name, part in fleet.slots.items():
-                    seen[:, part] = fleet.value("observe", values, name)
-        in_order = self.slots.for_devices(seen) + 0.0
-        if not np.isfinite(in_order).all():
+        kernel = self._press.observing()
+        if kernel is not None:
+            in_order, finite = self._shown(kernel, states, exo)
+        else:
+            in_order = self._told_by(range(len(self.fleets)), states, exo)
+            finite = bool(np.isfinite(in_order).all())
+            if finite and self._press.due("observe"):
+                self._press.make_observe(states, lambda made: self._shown(made, states, exo)[0].tobytes() == in_order.tobytes())
+        if not finite:
             column = int(np.argwhere(~np.isfinite(in_order))[0][1])
             owner, name = self.names[self.slots.owners[column]], self.slots.names[column]
             raise DeviceFault(f"{owner} observes {name} = {in_order[:, column]}: not a finite number")
         return in_order
+
+    def _told_by(self, fleets: Iterable[int], states: States, exo: Array) -> Array:
+        """What some fleets show, as numpy reads it; zero for the others."""
+        seen, given = np.zeros((len(exo), len(self.slots))), self.needs.for_fleets(exo)
+        for fleet, state in ((self.fleets[k], states[k]) for k in fleets):
+            if fleet.slots:
+                values = fleet.call("observe", state, gather(given, fleet.needs))
+                for name, part in fleet.slots.items():
+                    seen[:, part] = fleet.value("observe", values, name)
+        return self.slots.for_devices(seen) + 0.0
+
+    def _shown(self, kernel: Kernel, states: States, exo: Array) -> tuple[Array, bool]:
+        """What the devices show, read all at once where ``kernel`` covers them; whether all of it is finite."""
+        others = [k for k in range(len(self.fleets)) if k not in kernel.fleets]
+        shown = self._told_by(others, states, exo) if others else np.zeros((len(exo), len(self.slots)))
+        finite = not others or bool(np.isfinite(shown).all())
+        return shown, kernel(len(exo), plain(exo), packed(states, len(exo)), shown) and finite
 
     def allowed(self, states: States, exo: Array) -> tuple[Array, Array] | None:
         """Lowest and highest setting of every knob at present, each ``(B, knobs)``; infinite where a knob is free, ``None`` where all are."""
@@ -216,6 +274,12 @@ class Plant:
             f"{self.names[device]} ({kind}) returned {EFFECTS[row]} = {effects[row, b, device]} from state {state} and action {told}: "
             f"a device must return finite numbers. `pgcore plugins show {kind}` says which package it comes from"
         )
+
+
+def _equal(one: tuple[States, Effects, bool], other: tuple[States, Effects, bool]) -> bool:
+    """Whether two results of a step are the same to the last bit."""
+    pairs = [(a[name], b[name]) for a, b in zip(one[0], other[0], strict=True) for name in a]
+    return one[2] == other[2] and all(a.tobytes() == b.tobytes() for a, b in [*pairs, (one[1], other[1])])
 
 
 def _filled(width: int, pieces: Sequence[tuple[slice | Index, Array]]) -> Array:

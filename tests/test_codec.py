@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin, get_type_hints
 
-import attrs
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from pgcore import codec
 from pgcore.codec import CodecError, decode, encode
@@ -58,7 +59,7 @@ def contents(hint: Any, axes: int) -> st.SearchStrategy[Any]:
         return NAMED
     if hint in (Array, Flags, Index):
         return hnp.arrays(get_args(parts[1])[0], shapes(axes), elements=NUMBERS if hint == Array else None)
-    if attrs.has(hint):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         hints = get_type_hints(hint)
         return st.builds(hint, **{name: contents(part, AXES.get(name, 2)) for name, part in hints.items()})
     if type(None) in parts:
@@ -89,8 +90,8 @@ def assert_same(a: Any, b: Any) -> None:
         assert len(a) == len(b)
         for x, y in zip(a, b, strict=True):
             assert_same(x, y)
-    elif attrs.has(type(a)):
-        assert_same(attrs.astuple(a, recurse=False), attrs.astuple(b, recurse=False))
+    elif isinstance(a, Struct):
+        assert_same(astuple(a), astuple(b))
     else:
         assert repr(a) == repr(b)
 
@@ -100,8 +101,8 @@ def arrays_of(part: Any) -> list[Any]:
         return [part]
     if isinstance(part, Mapping):
         part = tuple(part.values())
-    elif attrs.has(type(part)):
-        part = attrs.astuple(part, recurse=False)
+    elif isinstance(part, Struct):
+        part = astuple(part)
     return [array for inner in part for array in arrays_of(inner)] if isinstance(part, list | tuple) else []
 
 
@@ -161,7 +162,7 @@ BAD: dict[str, tuple[Body | Any, str]] = {
     "what is not plain": (Welcome({"x": {1, 2}}), "expected plain data"),
     "a reserved name": (Welcome({"$": 1}), "reserved"),
     "three ends of a mask": (Report(*[np.zeros((1, 1))] * 4, (np.zeros((1, 1)),) * 3), "mask: 3 parts, expected 2"),  # type: ignore[call-arg, arg-type]
-    "something else": (NetworkState, "the body is a type, expected one of Start"),
+    "something else": (NetworkState, "the body is a StructMeta, expected one of Start"),
 }
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-import attrs
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pgcore.columns import Array, Flags
 from pgcore.env import GridEnv
@@ -127,7 +127,7 @@ def test_a_new_episode_knows_nothing_of_the_last(env: GridEnv, hearsay: Hearsay)
 
 
 def test_masks_of_those_who_give_none_are_free(env: GridEnv, hearsay: Hearsay) -> None:
-    masked = attrs.evolve(report(env, "N"), mask=(np.zeros((2, 1)), np.ones((2, 1))))
+    masked = replace(report(env, "N"), mask=(np.zeros((2, 1)), np.ones((2, 1))))
     found = joint(hearsay, 1, {"M": report(env, "M"), "N": masked}, view(1.0))
     assert found.mask is not None
     assert [end[0].tolist() for end in found.mask] == [[-np.inf, -np.inf, 0.0], [np.inf, np.inf, 1.0]]

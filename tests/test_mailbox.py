@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pgcore.builtin.brokers.in_memory import InMemoryBroker
 from pgcore.channels import ChannelError, ChannelManager
@@ -137,7 +137,7 @@ def test_numbers_of_different_channels_and_senders_are_apart(broker: InMemoryBro
     mailbox = agent(broker)
     for name, message in (
         (TO_MG1, from_world(5)),
-        (FROM_DSO, evolve(from_world(5), sender="DSO")),
+        (FROM_DSO, replace(from_world(5), sender="DSO")),
         (CONTROL, from_world(1, Farewell())),
     ):
         broker.publish(name, message)
@@ -199,7 +199,7 @@ def test_what_is_foreign_is_left_out_and_counted(broker: InMemoryBroker, what: s
 def test_messages_that_a_careless_broker_hands_out_are_foreign(change: dict[str, Any]) -> None:
     class Careless(InMemoryBroker):
         def consume(self, *_: object) -> list[Message]:
-            return [evolve(from_world(1), **change)]
+            return [replace(from_world(1), **change)]
 
     with Careless() as broker:
         mailbox = agent(broker)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from pgcore.channels import ChannelManager
 from pgcore.contracts.broker import MessageBroker
@@ -59,7 +59,7 @@ class Wire(MessageBroker):
 def letter(sender: str = "MG1", recipient: str = ENVIRONMENT, seq: int = 1, body: Body | None = None, **envelope: Any) -> Message:
     """A message of the first step of environment ``0``."""
     message = Message("0", 0, 1, sender, recipient, 0, seq, body or Farewell("done"))
-    return evolve(message, **envelope)
+    return replace(message, **envelope)
 
 
 def seal_of(message: Message) -> Sealed:
@@ -70,4 +70,4 @@ def seal_of(message: Message) -> Sealed:
 
 def with_seal(message: Message, **changes: Any) -> Message:
     """The same message with something about its seal changed."""
-    return evolve(message, body=evolve(seal_of(message), **changes))
+    return replace(message, body=replace(seal_of(message), **changes))

@@ -8,8 +8,7 @@ import numpy as np
 
 from pgcore.agents.device_agent import DeviceAgent
 from pgcore.channels import Channel, ChannelManager
-from pgcore.columns import Array, Index
-from pgcore.contracts.protocol import Signals
+from pgcore.columns import Index
 from pgcore.mailbox import Mailbox
 from pgcore.messages import (
     ENVIRONMENT,
@@ -100,18 +99,19 @@ class DeviceActor(Actor):
         self.agent = agent
         self.due = False
         """Whether it has heard what to do in this tick, and has not done it."""
-        self._held = Action(None)
+        self.held = Action(None)
+        """What it was last told to do."""
 
     def turn(self, timeout_s: float = 0.0) -> bool:
         """Answer everything that has arrived; see :meth:`Actor.turn`."""
         heard = self.listen(timeout_s)
         if self.due:
-            self.tell(self.agent.act(*self.order()))
+            self.tell(self.agent.act(self.rows(), self.held.vector, self.held.signal, self.held.vm_pu))
         return heard
 
-    def order(self) -> tuple[Index, Array | None, Signals, Array | None]:
-        """What it is to do: the arguments of :meth:`DeviceAgent.act`."""
-        return self._rows(self._tick), self._held.vector, self._held.signal, self._held.vm_pu
+    def rows(self) -> Index:
+        """The step of the profiles that it is in."""
+        return self._rows(self._tick)
 
     def tell(self, update: StateUpdate) -> None:
         """Say what was done."""
@@ -119,7 +119,7 @@ class DeviceActor(Actor):
         self._say(self.channels.state_updates(), update)
 
     def _start(self, start: Start) -> None:
-        self._held, self.due = Action(None), False
+        self.held, self.due = Action(None), False
         if start.series is not None:
             self.agent.feeds = self.agent.feeds.filled(start.series, self._first)
         if start.states is None:
@@ -130,7 +130,7 @@ class DeviceActor(Actor):
     def _handle(self, channel: Channel, message: Message) -> None:
         body, tick = message.body, message.tick
         if isinstance(body, Action):
-            self._held = body
+            self.held = body
         else:
             self.missed += 1
         if tick > self._tick:

@@ -8,7 +8,8 @@ import numpy as np
 from pgcore.agents.actors import Actor, DeviceActor
 from pgcore.agents.grid_actor import GridActor
 from pgcore.agents.reporting import Readings, Reporting
-from pgcore.feeds import Feeds
+from pgcore.columns import Array
+from pgcore.feeds import Feeds, side_by_side
 from pgcore.messages import NetworkState, Report, States, StateUpdate
 from pgcore.plant import Members, Plant
 
@@ -88,16 +89,42 @@ class _Workshop:
         self.actors, self.whole = actors, _Whole([actor.agent.plant for actor in actors])
         self._states: States = ()
         self._own: list[States] = []
+        self._feeds: Feeds | None = None
+        self._of_each: list[Feeds] = []
 
     def step(self) -> None:
         """One step of all; each has the part of the result that it would have had alone."""
-        orders = [actor.agent.orders(*actor.order()) for actor in self.actors]
-        settings, exo = (np.concatenate(parts, axis=1) for parts in zip(*orders, strict=True))
-        self._states, effects = self.whole.plant.step(self._joint(), settings, exo, self.actors[0].agent.dt_h)
+        exo = self._joint_feeds().at(self.actors[0].rows(), self._voltages())
+        self._states, effects = self.whole.plant.step(self._joint(), self._settings(exo), exo, self.actors[0].agent.dt_h)
         self._own = self.whole.parted(self._states)
         for actor, at, own in zip(self.actors, self.whole.spans, self._own, strict=True):
             actor.agent.states = own
             actor.tell(StateUpdate(effects[:, :, at].copy(), own))
+
+    def _joint_feeds(self) -> Feeds:
+        """The local series of all, side by side; made anew when one of them was given another."""
+        each = [actor.agent.feeds for actor in self.actors]
+        if self._feeds is None or any(now is not then for now, then in zip(each, self._of_each, strict=True)):
+            self._feeds, self._of_each = side_by_side(each), each
+        return self._feeds
+
+    def _voltages(self) -> Array | None:
+        """The voltages that devices were told, side by side; nominal where they were not."""
+        told = [(actor.held.vm_pu, len(actor.agent.feeds.voltages)) for actor in self.actors if len(actor.agent.feeds.voltages)]
+        batch = len(self.actors[0].rows())
+        return np.concatenate([np.ones((batch, wants)) if vm_pu is None else vm_pu for vm_pu, wants in told], axis=1) if told else None
+
+    def _settings(self, exo: Array) -> Array:
+        """What each was told to do, with its own answer to the signals that it was told."""
+        batch, needs, parts = len(exo), 0, []
+        for actor in self.actors:
+            plant, held = actor.agent.plant, actor.held
+            told = plant.alone(batch) if held.vector is None else held.vector
+            if held.signal:
+                told = plant.respond(told, held.signal, actor.agent.states, exo[:, needs : needs + len(plant.needs)])
+            needs += len(plant.needs)
+            parts.append(told)
+        return np.concatenate(parts, axis=1)
 
     def _joint(self) -> States:
         """The states of all devices: those that they were left with, unless one of them began anew or went on alone."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import attrs
 import numpy as np
+from msgspec.structs import replace
 
 from pgcore.agents.actors import Actor
 from pgcore.agents.device_agent import DeviceAgent
@@ -285,5 +285,5 @@ def _staler(results: Results, steps: int) -> Results:
     """The last results some steps later."""
     if not steps:
         return results
-    view: NetworkState = attrs.evolve(results.view, age=results.view.age + steps)
-    return attrs.evolve(results, view=view)
+    view: NetworkState = replace(results.view, age=results.view.age + steps)
+    return replace(results, view=view)

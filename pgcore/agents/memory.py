@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-import attrs
 import numpy as np
+from msgspec.structs import replace
 
 from pgcore.columns import Array
 from pgcore.messages import Report
@@ -30,7 +30,7 @@ def recalled(memory: Mapping[str, Array]) -> Report | None:
     mask = (memory[_MASK[0]], memory[_MASK[1]]) if _MASK[0] in memory else None
     details = under(_DETAIL, memory)
     own = {name: value for name, value in memory.items() if not name.startswith(_FRONT)}
-    return attrs.evolve(Report(observation, cost, violation, reward, mask, details), memory=own)
+    return replace(Report(observation, cost, violation, reward, mask, details), memory=own)
 
 
 def under(front: str, memory: Mapping[str, Array]) -> dict[str, Array]:

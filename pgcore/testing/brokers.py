@@ -8,9 +8,9 @@ from time import monotonic
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from msgspec.structs import replace
 
 from pgcore.builtin.brokers.in_memory import InMemoryBroker
 from pgcore.channels import ChannelManager
@@ -175,7 +175,7 @@ class BrokerMachine(RuleBasedStateMachine):
         channel = getattr(ChannelManager(env), kind)()
         self.seqs[channel, sender] += 1
         message = letter(sender, self.seqs[channel, sender], env)
-        message = evolve(message, tick=_KINDS.index(kind), body=Silence() if silent else message.body)
+        message = replace(message, tick=_KINDS.index(kind), body=Silence() if silent else message.body)
         self.waiting[channel] += 1
         for broker in (self.broker, self.model):
             broker.publish(channel, message)

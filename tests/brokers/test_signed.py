@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from attrs import evolve
+from msgspec.structs import replace
 
 from pgcore.brokers.keyring import Keyring
 from pgcore.brokers.keys import Key, new_keys
@@ -46,7 +46,7 @@ def forged(message: Message, channel: str, key: Key, payload: bytes | None = Non
     given = seal_of(message)
     payload = given.payload if payload is None else payload
     secret = key.link_secret(key.sender, message.recipient)
-    return evolve(message, body=Sealed(payload, key.id, hmac.digest(secret, mac_input(message, channel, key.id, payload), "sha256")))
+    return replace(message, body=Sealed(payload, key.id, hmac.digest(secret, mac_input(message, channel, key.id, payload), "sha256")))
 
 
 def test_a_message_arrives_as_it_was_sent_both_ways(site: Site) -> None:
@@ -97,7 +97,7 @@ def test_a_change_of_any_byte_of_the_payload_or_the_signature_is_refused(site: S
 )
 def test_a_changed_envelope_is_tampered(site: Site, changes: dict[str, Any]) -> None:
     site.mg1.publish(REPORTS, letter())
-    site.wire.spoil(lambda message: evolve(message, **changes))
+    site.wire.spoil(lambda message: replace(message, **changes))
     assert site.heard() == []
     assert [reason for reason, _ in site.refused()] == ["tampered"]
 
@@ -112,7 +112,7 @@ def test_a_seal_that_is_cut_short_is_refused(site: Site, cut: dict[str, Any]) ->
 
 def test_a_sender_that_can_be_no_actor_is_forbidden(site: Site) -> None:
     site.mg1.publish(REPORTS, letter())
-    site.wire.spoil(lambda message: evolve(message, sender="a\ud800"))
+    site.wire.spoil(lambda message: replace(message, sender="a\ud800"))
     assert site.heard() == []
     assert [reason for reason, _ in site.refused()] == ["forbidden"]
 
@@ -168,8 +168,8 @@ def test_a_message_moved_to_another_environment_is_refused(site: Site) -> None:
     _, message = site.wire.take()
     other = REPORTS.replace("env_0", "env_1")
     site.wire.publish(other, message)
-    site.wire.publish(other, evolve(message, env_id="1"))
-    site.wire.publish(REPORTS, evolve(message, env_id="1"))
+    site.wire.publish(other, replace(message, env_id="1"))
+    site.wire.publish(REPORTS, replace(message, env_id="1"))
     assert site.heard(other) == site.heard(REPORTS) == []
     assert site.refused() == {("foreign", "MG1"): 3}
 
@@ -177,7 +177,7 @@ def test_a_message_moved_to_another_environment_is_refused(site: Site) -> None:
 def test_a_message_for_someone_else_is_foreign(site: Site) -> None:
     site.environment.publish(TO_MG1, letter(ENVIRONMENT, "MG1"))
     to_mg2 = CHANNELS.control("MG2")
-    site.wire.publish(to_mg2, evolve(site.wire.take()[1], recipient="MG2"))
+    site.wire.publish(to_mg2, replace(site.wire.take()[1], recipient="MG2"))
     assert site.mg2.consume(to_mg2, "MG2") == []
     assert site.mg2.refusals.by_sender == {("foreign", ENVIRONMENT): 1}
 
@@ -257,7 +257,7 @@ def test_a_signed_message_on_a_channel_that_its_sender_may_not_write_is_forbidde
     site.mg1.publish(REPORTS, letter())
     _, message = site.wire.take()
     payload = seal_of(message).payload.replace(REPORTS.encode(), to_mg2.encode())
-    site.wire.publish(to_mg2, forged(evolve(message, recipient="MG2"), to_mg2, KEYS["MG1"][0], payload))
+    site.wire.publish(to_mg2, forged(replace(message, recipient="MG2"), to_mg2, KEYS["MG1"][0], payload))
     assert broker.consume(to_mg2, "MG2") == []
     assert broker.refusals.by_sender == {("forbidden", "MG1"): 1}
 

@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from msgspec.structs import replace
 
 from pgcore.adapters.pettingzoo import PgcoreEnv
 from pgcore.barrier import AgentSilent
@@ -22,7 +22,7 @@ def nudged(spec: Spec) -> PgcoreEnv:
 
     def report(*args: Any) -> Any:
         said = right(*args)
-        return evolve(said, reward=said.reward + 1e-9) if env.grid.tick == 3 else said
+        return replace(said, reward=said.reward + 1e-9) if env.grid.tick == 3 else said
 
     vars(env.grid.team).update(report=report)
     return env

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from pgcore import builtin
 from pgcore.builtin.brokers.socket import SocketBroker
@@ -68,9 +69,9 @@ def test_a_message_reaches_another_process_and_the_answer_comes_back_bit_for_bit
     claimed(hub, client, control("MG1"), "MG1")
     hub.publish(control("MG1"), said(1, "MG1"))
     there = read(client, control("MG1"), "MG1", 1)
-    client.publish(REPORTS, attrs.evolve(there[0], sender="MG1", recipient=ENVIRONMENT))
+    client.publish(REPORTS, replace(there[0], sender="MG1", recipient=ENVIRONMENT))
     back = read(hub, REPORTS, ENVIRONMENT, 1)
-    assert encode(attrs.evolve(back[0], sender=ENVIRONMENT, recipient="MG1")) == encode(said(1, "MG1"))
+    assert encode(replace(back[0], sender=ENVIRONMENT, recipient="MG1")) == encode(said(1, "MG1"))
 
 
 def test_what_is_sent_before_anyone_reads_waits_and_keeps_its_order(hub: SocketBroker, connect: Connect) -> None:

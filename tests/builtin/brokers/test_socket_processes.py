@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 ECHO = """
 import sys
-from attrs import evolve
+from msgspec.structs import replace
 from pgcore.builtin.brokers.socket import SocketBroker
 from pgcore.contracts.broker import BrokerFault
 broker = SocketBroker(address=sys.argv[1])
@@ -27,7 +27,7 @@ broker.open(hub=False)
 try:
     while True:
         for message in broker.consume("env_0__control__MG1", "MG1", 60.0):
-            broker.publish("env_0__reports", evolve(message, sender="MG1", recipient="environment"))
+            broker.publish("env_0__reports", replace(message, sender="MG1", recipient="environment"))
 except BrokerFault as error:
     sys.exit(f"left: {error}")
 """
