@@ -24,6 +24,7 @@ $(STAMP): $(MANIFESTS) constraints.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt \
 	  -e ".[record,plot,fast]" $(patsubst %,-e ./%,$(PLUGINS))
+	$(BIN)/python -m pgcore_fixedpoint # compiles a solver for this machine: half a minute, once
 	@touch $@
 
 demo: $(STAMP)

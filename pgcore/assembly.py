@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import attrs
 import numpy as np
 
 from pgcore.agents.charter import Area, Charter
@@ -14,12 +15,13 @@ from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Port
 from pgcore.contracts.broker import MessageBroker
 from pgcore.contracts.network import Topology
-from pgcore.contracts.protocol import Horizontal
+from pgcore.contracts.protocol import Horizontal, Vertical
 from pgcore.distribution import Hosts, in_this_thread, papers_of, ranks_of, team
 from pgcore.env import GridEnv, Role
 from pgcore.feeds import Feeds, feeds
 from pgcore.labels import Labels, labels
 from pgcore.plant import Plant
+from pgcore.quantity import Slot, bound
 from pgcore.spec.linked import AgentPlan, Linked, PlacedDevice
 from pgcore.spec.model import Run
 from pgcore.team import LocalTeam, Team
@@ -99,9 +101,14 @@ def _agent(plan: AgentPlan, linked: Linked, names: Labels, parent: AgentPlan | N
     charter = Charter(
         plan.name, plan.parent, plan.children, plan.vertical, linked.spec.reward, own,
         _area(plan, names), _places(plan, placed),
-        parent.vertical.gives if parent else (), _bargains(plan, linked), peers, plan.forecast_steps,
+        _told(parent.vertical) if parent else (), _bargains(plan, linked), peers, plan.forecast_steps,
     )  # fmt: skip
     return GridAgent(charter, linked.spec.episode.step_min / 60.0)
+
+
+def _told(vertical: Vertical) -> tuple[Slot, ...]:
+    """What a parent gives, with bounds as numbers: to an agent below, the names of the parent's options mean nothing."""
+    return tuple(attrs.evolve(slot, low=bound(vertical, slot.low), high=bound(vertical, slot.high)) for slot in vertical.gives)
 
 
 def _bargains(plan: AgentPlan, linked: Linked) -> tuple[Horizontal, ...]:

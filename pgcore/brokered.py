@@ -12,7 +12,7 @@ from pgcore.agents.roster import Seat
 from pgcore.attendance import Attendance
 from pgcore.barrier import Barrier, Patience, listed
 from pgcore.channels import ChannelManager
-from pgcore.columns import Array, Index
+from pgcore.columns import Array, Flags, Index
 from pgcore.contracts.broker import BrokerFault
 from pgcore.contracts.device import State
 from pgcore.contracts.protocol import Award, Offer, Peer, Signals
@@ -136,7 +136,8 @@ class BrokeredTeam(Team):
     def report(self, rows: Index, view: NetworkState, deals: Sequence[Bargain]) -> Report:
         """See :meth:`Team.report`."""
         self._background_vm = view.vm_pu[:, self._background_buses]
-        results = {name: self._results(name, seat, view, deals) for name, seat in self.seats.items()}
+        for_all = view.converged.copy(), view.age.copy()
+        results = {name: self._results(name, seat, view, for_all, deals) for name, seat in self.seats.items()}
 
         def ask(agents: Collection[str]) -> None:
             for name in agents:
@@ -315,10 +316,10 @@ class BrokeredTeam(Team):
         settings = {dial.name: np.full(len(self._seeds), float(dial.default)) for dial in self._by_name[name].actions}
         return charter.horizontal[protocol].offer(Peer(name, nothing, lambda price: nothing, charter.peers, settings))
 
-    def _results(self, name: str, seat: Seat, view: NetworkState, deals: Sequence[Bargain]) -> Results:
+    def _results(self, name: str, seat: Seat, view: NetworkState, for_all: tuple[Flags, Array], deals: Sequence[Bargain]) -> Results:
         own = NetworkState(
             view.vm_pu[:, seat.buses].copy(), view.energised[:, seat.buses].copy(), view.line_loading_percent[:, seat.lines].copy(),
-            view.trafo_loading_percent[:, seat.trafos].copy(), view.metered_mw[:, seat.meters].copy(), view.converged.copy(), view.age.copy(),
+            view.trafo_loading_percent[:, seat.trafos].copy(), view.metered_mw[:, seat.meters].copy(), *for_all,
         )  # fmt: skip
         mine = [(offers[name], awards[name]) for offers, awards in deals if name in offers]
         return Results(

@@ -1,7 +1,8 @@
 """Clock: which step of the profiles each environment is in, and where an episode may start."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from numbers import Integral
 
 import numpy as np
@@ -38,13 +39,10 @@ class Calendar:
 
     def starts(self, midnight: bool) -> Index:
         """Steps at which a whole episode fits into the chosen part, at midnights only or anywhere."""
-        at = np.arange(max(self.length - self.steps + 1, 0))
-        if midnight:
-            at = at[(at * self.step_min) % _DAY_MIN == 0]
-        return at[self._in_part(at)]
+        return _starts(self, midnight)
 
-    def start(self, rule: str | int, episode: int, rng: Generator) -> int:
-        """The first step of an episode by the spec's ``episode.start``.
+    def start(self, rule: str | int, episode: int, rng: Callable[[], Generator]) -> int:
+        """The first step of an episode by the spec's ``episode.start``; ``rng`` gives a random stream, should it take one.
 
         Raises:
             ValueError: no whole episode fits, or the date or step lies outside the profiles or the chosen part.
@@ -55,12 +53,12 @@ class Calendar:
                 raise ValueError(
                     f"no episode of {self.steps} steps of {self.step_min:g} min fits into the {self.part} weeks of profiles with {self.length} steps"
                 )
-            return int(starts[episode % len(starts)] if rule == "sequential" else rng.choice(starts))
+            return int(starts[episode % len(starts)] if rule == "sequential" else rng().choice(starts))
         step = int(rule) if isinstance(rule, Integral) else self._step_of(str(rule))
         if not 0 <= step <= self.length - self.steps:
             last = self.length - self.steps
             raise ValueError(f"an episode of {self.steps} steps cannot start at {rule!r}: the profiles have {self.length} steps, so 0 to {last}")
-        if not self._in_part(np.array([step])).all():
+        if not self.fits(np.array([step])).all():
             hint = "choose random, any or sequential, or set episode.part to all"
             raise ValueError(f"an episode of {self.steps} steps from {rule!r} does not lie in the {self.part} weeks: {hint}")
         return step
@@ -73,7 +71,7 @@ class Calendar:
         day = (date.fromisoformat(self.first_day) + timedelta(days=days)).isoformat() if self.first_day else f"day {days}"
         return f"{day} {clock}"
 
-    def _in_part(self, at: Index) -> Flags:
+    def fits(self, at: Index) -> Flags:
         """Whether an episode from each of the steps ``at`` lies in weeks of the chosen part alone."""
         fits = np.ones(len(at), dtype=bool)
         if self.part == "all":
@@ -99,6 +97,17 @@ class Calendar:
                 f"episode.start is {day!r}: expected random, any, sequential, a step number or a date such as {self.first_day}"
             ) from None
         return int(days * _DAY_MIN / self.step_min)
+
+
+@lru_cache(maxsize=32)
+def _starts(calendar: Calendar, midnight: bool) -> Index:
+    """See :meth:`Calendar.starts`: worked out once, since every reset of every environment asks."""
+    at = np.arange(max(calendar.length - calendar.steps + 1, 0))
+    if midnight:
+        at = at[(at * calendar.step_min) % _DAY_MIN == 0]
+    fitting = at[calendar.fits(at)]
+    fitting.setflags(write=False)
+    return fitting
 
 
 def calendar_of(series: Iterable[Series], episode: Episode, forecast_steps: int = 0) -> Calendar:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 T = TypeVar("T")
+S = TypeVar("S", bound=np.generic)
 
 Array = NDArray[np.float64]
 """A float64 array. Device code is written for shape ``(B, n)`` (B environments, n devices) and works for scalars too."""
@@ -62,6 +63,17 @@ def take(record: T, index: Index | Sequence[int]) -> T:
 def total(values: Array) -> Array:
     """Sums ``(…)`` over the last axis of ``(…, n)``, added from left to right: neither other rows nor zeros at the end change a bit of them."""
     return np.asarray(np.add.accumulate(values, axis=-1)[..., -1] + 0.0) if values.shape[-1] else np.zeros(values.shape[:-1])
+
+
+def placed(values: NDArray[S], rows: Index, new: NDArray[S]) -> NDArray[S]:
+    """``values`` with ``new`` in some of its rows, as an array of its own.
+
+    >>> placed(np.zeros(3), np.array([1]), np.array([5.0]))
+    array([0., 5., 0.])
+    """
+    changed = values.copy()
+    changed[rows] = new
+    return changed
 
 
 def _names(kind: type) -> list[str]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from attrs import frozen
 from msgspec.structs import replace
 
 from pgcore.clock import Calendar
-from pgcore.columns import Array, Flags, Index, total
+from pgcore.columns import Array, Flags, Index, placed, total
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import Observer, StepRecord
 from pgcore.contracts.protocol import Dial, Horizontal
@@ -120,7 +121,8 @@ class GridEnv:
         self.calendar, self.episode, self.shared = calendar, episode, reward.shared
         self.limits = reward.limits()
         self.observers: list[Observer] = []
-        self.tick = 0
+        self.ticks: Index = np.zeros(1, dtype=np.intp)
+        """Steps since each environment's episode began."""
         self.rows: Index = np.zeros(1, dtype=np.intp)
         """The step of the profiles that each environment is in."""
         self._seeds: list[tuple[int, int]] = []
@@ -133,6 +135,11 @@ class GridEnv:
     def batch(self) -> int:
         """How many environments are stepped together."""
         return len(self._seeds)
+
+    @property
+    def tick(self) -> int:
+        """Steps since the first environment's episode began; that of all, where they start together."""
+        return int(self.ticks[0])
 
     @property
     def seeds(self) -> tuple[tuple[int, int], ...]:
@@ -152,12 +159,34 @@ class GridEnv:
         if seeds is None and not self._seeds:
             raise ValueError("the first reset needs a seed for each environment")
         self._seeds = [(s, e + 1) for s, e in self._seeds] if seeds is None else [(s, 0) for s in seeds]
-        rules = starts or [self.episode.start] * self.batch
-        first = [self.calendar.start(rule, e, stream(s, e, "episode.start")) for rule, (s, e) in zip(rules, self._seeds, strict=True)]
-        self.tick, self.rows = 0, np.array(first, dtype=np.intp)
+        self.ticks, self.rows = np.zeros(self.batch, dtype=np.intp), self._first_rows(self._seeds, starts)
         self.world.reset(self.batch)
         effects = self.team.reset(self._seeds, self.rows)
         return self._conclude(None, self.world.solve(effects), effects, [])
+
+    def restart(self, which: Index, seeds: Sequence[int] | None = None, starts: Sequence[str | int] | None = None) -> Transition:
+        """Start an episode in some environments while the others go on; as :meth:`reset` for those, and nothing for the others.
+
+        Args:
+            which: the environments, each once.
+            seeds, starts: as for :meth:`reset`, one for each of them.
+
+        Returns:
+            The first look of those alone: every array has ``len(which)`` rows. Observers are not told.
+
+        Raises:
+            ValueError: some agents cannot start apart; the message says why.
+        """
+        own = [(s, e + 1) for s, e in (self._seeds[b] for b in which)] if seeds is None else [(s, 0) for s in seeds]
+        rows = self._first_rows(own, starts)
+        effects = self.team.restart(which, own, rows)
+        for b, seed in zip(which.tolist(), own, strict=True):
+            self._seeds[b] = seed
+        self.ticks, self.rows = placed(self.ticks, which, np.zeros_like(which)), placed(self.rows, which, rows)
+        flow = self.world.restart(which, effects)
+        report = self._judged(self.team.report(self.rows, self.world.views(flow), []).of(which), flow.converged)
+        common = {"converged": flow.converged, "rung": self._rungs(flow), "suspects": [()] * len(which), "row": rows, "horizontal": {}}
+        return Transition(self.places, report, np.zeros(len(which), dtype=bool), common)
 
     def step(self, actions: Mapping[str, Array]) -> Transition:
         """Let agents act, device physics run, the power flow be solved and every agent see its area.
@@ -182,7 +211,7 @@ class GridEnv:
         effects = self.team.act(self.rows, chosen)
         deals = [negotiate(self.team, k, protocol, self.batch) for k, protocol in enumerate(self.horizontal)]
         flow = self.world.solve(effects)
-        self.tick += 1
+        self.ticks = self.ticks + 1
         self.rows = self.rows + 1
         return self._conclude(chosen, flow, effects, deals)
 
@@ -202,7 +231,7 @@ class GridEnv:
     def _conclude(self, actions: Array | None, flow: Flow, effects: Effects, deals: Sequence[Negotiation]) -> Transition:
         report = self.team.report(self.rows, self.world.views(flow), [(deal.offers, deal.awards) for deal in deals])
         solved, lost = flow.converged, self.episode.on_divergence
-        ended = np.full(self.batch, self.tick >= self.episode.steps) | (~solved & (lost.end and self.tick > 0))
+        ended = (self.ticks >= self.episode.steps) | (~solved & lost.end & (self.ticks > 0))
         transition = Transition(self.places, self._judged(report, solved), ended, self._common(flow, effects, deals))
         self._show(None if actions is None else self.team.acted(actions), effects, flow, transition)
         return transition
@@ -210,10 +239,20 @@ class GridEnv:
     def _common(self, flow: Flow, effects: Effects, deals: Sequence[Negotiation]) -> dict[str, Any]:
         rounds = zip(unique([protocol.type for protocol in self.horizontal]), deals, strict=False)
         return {
-            "converged": flow.converged, "rung": [self.world.solver.rungs[int(r)] for r in flow.rung] or ["direct"] * self.batch,
+            "converged": flow.converged, "rung": self._rungs(flow),
             "suspects": self.world.suspects(effects, flow.converged), "row": self.rows,
             "horizontal": {name: {"rounds": deal.rounds, "residual": deal.residual, **deal.shown} for name, deal in rounds},
         }  # fmt: skip
+
+    def _rungs(self, flow: Flow) -> list[str]:
+        return [self.world.solver.rungs[r] for r in flow.rung.tolist()] or ["direct"] * len(flow.converged)
+
+    def _first_rows(self, seeds: Sequence[tuple[int, int]], starts: Sequence[str | int] | None) -> Index:
+        """The step of the profiles that each episode begins with."""
+        rules = starts or [self.episode.start] * len(seeds)
+        draws = [partial(stream, s, e, "episode.start") for s, e in seeds]
+        first = [self.calendar.start(rule, e, draw) for rule, (_, e), draw in zip(rules, seeds, draws, strict=True)]
+        return np.array(first, dtype=np.intp)
 
     def _judged(self, report: Report, solved: Flags) -> Report:
         """The report after the spec's rules for divergence and for shared rewards."""

@@ -59,12 +59,18 @@ class InProcess(Hosting):
 
     def __init__(self, actors: Sequence[Actor], broker: MessageBroker) -> None:
         self.company, self.broker = Company(actors), broker
+        self._names = frozenset(actor.name for actor in actors)
         self.company.turn()  # reads once, so that a broker that reaches further knows that they live here
 
     def pulse(self) -> None:
         """Let actors answer until nobody has anything more to say."""
-        while self.company.turn(self.broker.waiting()):
+        while (called := self._called()) and self.company.turn(called):
             pass
+
+    def _called(self) -> Collection[str]:
+        """Those for whom messages wait; everyone, where the broker cannot say."""
+        waiting = self.broker.waiting()
+        return self._names if waiting is None else self._names.intersection(waiting)
 
     def close(self) -> None:
         """Close the broker."""

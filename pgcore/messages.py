@@ -137,6 +137,13 @@ class Report(Struct, frozen=True, eq=False):
     memory: Mapping[str, Array] = field(default_factory=dict)
     """What an agent needs to go on from here should it be started again."""
 
+    def of(self, rows: Index) -> "Report":
+        """What it says of some of the environments."""
+        mask = None if self.mask is None else (self.mask[0][rows], self.mask[1][rows])
+        details: dict[str, Array | Flags] = {name: value[rows] for name, value in self.details.items()}
+        memory = {name: value[rows] for name, value in self.memory.items()}
+        return Report(self.observation[rows], self.cost[rows], self.violation[rows], self.reward[rows], mask, details, memory)
+
 
 class Question(Struct, frozen=True, eq=False):
     """Environment → agent: how would your own devices answer these signals now?"""

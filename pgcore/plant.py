@@ -204,11 +204,26 @@ class Plant:
         owed = np.zeros((2, *p_mw.shape))
         if not self._metered:
             return owed
+        kernel = self._press.settling(dt_h)
+        if kernel is not None:
+            return self._billed(kernel, p_mw, exo, dt_h, owed)
+        self._bill(range(len(self.fleets)), p_mw, exo, dt_h, owed)
+        if self._press.due("settle"):
+            self._press.make_settle(dt_h, lambda made: self._billed(made, p_mw, exo, dt_h, np.zeros_like(owed)).tobytes() == owed.tobytes())
+        return owed
+
+    def _bill(self, fleets: Iterable[int], p_mw: Array, exo: Array, dt_h: float, owed: Array) -> None:
+        """Write down what the metered ones among some fleets owe, as numpy reckons it."""
         given = self.needs.for_fleets(exo)
-        for fleet in self.fleets:
+        for fleet in (self.fleets[k] for k in fleets):
             if fleet.stack.metered:
                 due: Settlement = fleet.call("settle", p_mw[:, fleet.devices], gather(given, fleet.needs), dt_h)
-                owed[0][:, fleet.devices], owed[1][:, fleet.devices] = due.cost, due.violation
+                owed[0][:, fleet.devices], owed[1][:, fleet.devices] = np.add(due.cost, 0.0), np.add(due.violation, 0.0)
+
+    def _billed(self, kernel: Kernel, p_mw: Array, exo: Array, dt_h: float, owed: Array) -> Array:
+        """What all owe, reckoned at once where ``kernel`` covers them."""
+        kernel(len(exo), plain(p_mw), plain(exo), owed[0], owed[1])
+        self._bill([k for k in range(len(self.fleets)) if k not in kernel.fleets], p_mw, exo, dt_h, owed)
         return owed
 
     def state_of(self, states: States, device: int) -> State:

@@ -9,7 +9,7 @@ from attrs import frozen
 from pgcore.agents.grid_agent import GridAgent
 from pgcore.agents.reporting import Readings, Reporting
 from pgcore.agents.roster import Seat
-from pgcore.columns import Array, Index
+from pgcore.columns import Array, Index, placed
 from pgcore.contracts.device import State
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
 from pgcore.feeds import Feeds
@@ -40,6 +40,16 @@ class Team(ABC):
 
         Returns what the devices would do in the first step if they were left alone, for a first look at the network.
         """
+
+    def restart(self, which: Index, seeds: Sequence[tuple[int, int]], rows: Index) -> Effects:
+        """Start an episode in some environments while the others go on: those of ``which``, with a seed and a row each.
+
+        Returns what their devices would do in the first step if they were left alone, ``(F, len(which), n)``.
+
+        Raises:
+            ValueError: the episodes of this team's environments have to start together.
+        """
+        raise ValueError("agents that are reached by messages start the episodes of all their environments together: set run.mode to centralized")
 
     @abstractmethod
     def act(self, rows: Index, actions: Array) -> Effects:
@@ -119,6 +129,20 @@ class LocalTeam(Team):
         self._exo = self.feeds.at(rows, self._vm_pu)
         _, self._effects = self.plant.step(self._states, self.plant.alone(batch), self._exo, self._dt_h)
         return self._effects
+
+    def restart(self, which: Index, seeds: Sequence[tuple[int, int]], rows: Index) -> Effects:
+        """See :meth:`Team.restart`."""
+        for post in self.posts.values():
+            post.agent.restart(which)
+        nominal = np.ones((len(which), len(self.feeds.voltages)))
+        states = self.plant.initial(len(which), lambda names: Streams.of(seeds, names))
+        exo = self.feeds.at(rows, nominal)
+        _, effects = self.plant.step(states, self.plant.alone(len(which)), exo, self._dt_h)
+        self._vm_pu, self._exo = placed(self._vm_pu, which, nominal), placed(self._exo, which, exo)
+        pairs = zip(self._states, states, strict=True)
+        self._states = tuple({name: placed(value, which, new[name]) for name, value in old.items()} for old, new in pairs)
+        self._effects = placed(self._effects.swapaxes(0, 1), which, effects.swapaxes(0, 1)).swapaxes(0, 1)
+        return effects
 
     def act(self, rows: Index, actions: Array) -> Effects:
         """See :meth:`Team.act`."""

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from attrs import frozen
 
-from pgcore.columns import Array, Flags, Index
+from pgcore.columns import Array, Flags, Index, placed
 from pgcore.contracts.backend import Flow, Solver
 from pgcore.labels import Labels
 from pgcore.messages import NetworkState
@@ -104,10 +104,14 @@ class World:
         self._order = at_bus[np.argsort(wiring.bus[at_bus], kind="stable")]
         self._seen = _Seen([*sights.values(), background])
         self._base = np.stack([wiring.base_p_mw, wiring.base_q_mvar])[:, None]
-        self._used, self._first = np.unique(wiring.bus[self._order], return_index=True)
+        used, self._first = np.unique(wiring.bus[self._order], return_index=True)
+        self._sum_of = np.full(len(wiring.base_p_mw), len(used), dtype=np.intp)
+        """For each bus the place of its sum among those of the buses with devices; the place behind them holds zero."""
+        self._sum_of[used] = np.arange(len(used))
         self._good: Flow | None = None
         self._injected = np.zeros((2, 1, 0))
         self.age = np.zeros(1)
+        self._converged = np.ones(1, dtype=bool)
 
     def reset(self, batch: int) -> None:
         """Start an episode: forget every earlier solve."""
@@ -119,6 +123,21 @@ class World:
         """Solve the power flow with what all devices do, ``(F, B, n)``."""
         flow = self.solver.solve(*self._at_buses(effects), effects[_CONTROL][:, self.wiring.controllers])
         self._remember(flow)
+        return flow
+
+    def restart(self, which: Index, effects: Effects) -> Flow:
+        """Start an episode in some environments, the others going on, with what all devices of those do, ``(F, len(which), n)``."""
+        for row in which.tolist():
+            self.solver.forget(row)
+        flow = self.solver.solve(*self._at_buses(effects), effects[_CONTROL][:, self.wiring.controllers], which)
+        _check_finite(flow, self.solver)
+        assert self._good is not None, "some environments start anew before all of them have started"
+        good = flow if flow.converged.all() else _merge(flow, _flat(flow))
+        self._good = Flow(**{name: placed(getattr(self._good, name), which, getattr(good, name)) for name in _FLOW})
+        self.age = placed(self.age, which, np.where(flow.converged, 0.0, 1.0))
+        self._converged = placed(self._converged, which, flow.converged)
+        now = np.where(flow.converged[None, :, None], effects[_POWER], 0.0)
+        self._injected = placed(self._injected.swapaxes(0, 1), which, now.swapaxes(0, 1)).swapaxes(0, 1)
         return flow
 
     def suspects(self, everyone: Effects, converged: Flags) -> list[tuple[str, ...]]:
@@ -137,26 +156,31 @@ class World:
 
         The last voltages are those at the buses of the background's devices.
         """
-        return self._seen.of(flow if self._good is None else self._good, flow.converged, self.age)
+        return self._seen.of(flow if self._good is None else self._good, self._converged, self.age)
 
     def _at_buses(self, everyone: Effects) -> tuple[Array, Array]:
         """Injections ``(B, bus)``: devices of a bus are added in device order."""
-        batch = everyone.shape[1]
-        total = np.repeat(self._base, batch, axis=1)
-        if self._used.size:
-            total[:, :, self._used] += np.add.reduceat(everyone[_POWER].take(self._order, axis=2), self._first, axis=2)
+        sums = np.zeros((2, everyone.shape[1], len(self._first) + 1))
+        if self._first.size:
+            np.add.reduceat(everyone[_POWER].take(self._order, axis=2), self._first, axis=2, out=sums[:, :, :-1])
+        total = sums.take(self._sum_of, axis=2) + self._base
         return total[0], total[1]
 
     def _remember(self, flow: Flow) -> None:
         """Keep the last good values of every environment, and how old they are."""
-        if not np.isfinite(np.concatenate([getattr(flow, name).ravel() for name in _NUMBERS])).all():
-            where = type(self.solver).__module__
-            raise BackendFault(f"{where} returned a power flow with values that are not finite: a backend reports divergence in `converged`")
+        _check_finite(flow, self.solver)
+        self._converged = flow.converged
         self.age = np.where(flow.converged, 0.0, self.age + 1.0)
         if flow.converged.all():
             self._good = flow
         else:
             self._good = _merge(flow, _flat(flow) if self._good is None else self._good)
+
+
+def _check_finite(flow: Flow, solver: Solver) -> None:
+    if not np.isfinite(np.concatenate([getattr(flow, name).ravel() for name in _NUMBERS])).all():
+        where = type(solver).__module__
+        raise BackendFault(f"{where} returned a power flow with values that are not finite: a backend reports divergence in `converged`")
 
 
 def _flat(flow: Flow) -> Flow:

@@ -8,7 +8,7 @@ from attrs import frozen
 
 import pgcore.builtin
 from pgcore.catalog import Catalog
-from pgcore.columns import Array
+from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Backend, Flow, Port, Solver
 from pgcore.contracts.device import Control, Device, Effect, Knob, State, Values
 from pgcore.contracts.network import Branches, Case, Loads, Network, NetworkSource, Topology
@@ -54,7 +54,7 @@ class ToySolver(Solver):
     def __init__(self, ports: tuple[Port, ...]) -> None:
         self.ports = ports
 
-    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None) -> Flow:
+    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None, rows: Index | None = None) -> Flow:
         opened = self._opened(len(p_mw), controls)
         live = np.cumsum(opened, axis=1) == 0
         energised = np.concatenate([np.ones((len(p_mw), 1), dtype=bool), live], axis=1)

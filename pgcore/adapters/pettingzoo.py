@@ -43,8 +43,9 @@ class PgcoreEnv(ParallelEnv[str, Observation, Any]):  # type: ignore[misc]
     def __init__(self, spec: Spec, render_mode: str | None = None, broker: MessageBroker | None = None, hosts: Hosts | None = None) -> None:
         if render_mode not in (None, "rgb_array", "figure"):
             raise ValueError(f"render_mode is {render_mode!r}, expected None, 'rgb_array' or 'figure'")
-        self.spec, self.render_mode = spec, render_mode
-        self.grid: GridEnv = assemble(link(spec), broker, hosts)
+        linked = link(spec)
+        self.spec, self.render_mode = linked.spec, render_mode
+        self.grid: GridEnv = assemble(linked, broker, hosts)
         self.possible_agents = list(self.grid.roles)
         self.agents: list[str] = []
         self.actions = {name: ActionSpace(role.actions, spec.run.actions == "normalized") for name, role in self.roles.items()}
@@ -197,14 +198,29 @@ def make_env(
     >>> import pgcore
     >>> env = pgcore.make_env("three_microgrids", episode__steps=4)  # doctest: +SKIP
     """
+    return PgcoreEnv(read_spec(spec, sets, catalog, overrides), render_mode, broker, hosts)
+
+
+def read_spec(
+    spec: str | PathLike[str] | Mapping[str, Any] | Spec,
+    sets: Sequence[str] | Mapping[str, Any],
+    catalog: Catalog | None,
+    overrides: Mapping[str, Any],
+) -> Spec:
+    """The spec behind what :func:`make_env` is given.
+
+    Raises:
+        SpecError: the spec has problems; the message lists all of them with their places.
+        ValueError: there are overrides for a spec that is loaded already.
+    """
     if not isinstance(spec, Spec):
         given = dict(sets) if isinstance(sets, Mapping) else list(sets)
         named = {name.replace("__", "."): value for name, value in overrides.items()}
         source = Path(spec) if isinstance(spec, PathLike) else spec
-        spec = load_spec(source, catalog=catalog or Catalog.discover(), sets=_joined(given, named))
-    elif sets or overrides:
+        return load_spec(source, catalog=catalog or Catalog.discover(), sets=_joined(given, named))
+    if sets or overrides:
         raise ValueError("overrides apply to a path, a scenario's name or a mapping; a loaded Spec is taken as it is")
-    return PgcoreEnv(spec, render_mode, broker, hosts)
+    return spec
 
 
 def _start(options: Mapping[str, Any]) -> str | int | None:

@@ -71,6 +71,31 @@ class ActionSpace:
             numbers[c] = self._part(parts, "continuous", len(c))
         return numbers
 
+    def flat_batch(self, actions: Any, batch: int) -> Array:
+        """As :meth:`flat` for a batch of actions, ``(B, A)``: an array, or a mapping of arrays with a row for each environment.
+
+        Raises:
+            ValueError: the actions do not have the space's parts, or not a row for each environment.
+        """
+        parts = actions if hasattr(actions, "keys") else {"continuous": actions}
+        numbers = np.zeros((batch, len(self.dials)))
+        for name, columns in (("continuous", self._continuous), ("discrete", self._discrete)):
+            if not len(columns):
+                continue
+            if name not in parts:
+                raise ValueError(f"they have no part {name!r}; expected a mapping with {' and '.join(self._parts())}")
+            part = np.asarray(parts[name], dtype=float)
+            if part.shape != (batch, len(columns)):
+                wanted = ", ".join(self.dials[k].name for k in columns)
+                raise ValueError(
+                    f"their {name} part has shape {part.shape}, expected {(batch, len(columns))}: a row for each environment with {wanted}"
+                )
+            numbers[:, columns] = part
+        return numbers
+
+    def _parts(self) -> list[str]:
+        return [name for name, columns in (("continuous", self._continuous), ("discrete", self._discrete)) if len(columns)]
+
     def scaled(self, numbers: Array) -> Array:
         """Settings ``(…, A)`` from the numbers of an action as the space counts them.
 

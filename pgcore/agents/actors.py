@@ -106,8 +106,12 @@ class DeviceActor(Actor):
         """Answer everything that has arrived; see :meth:`Actor.turn`."""
         heard = self.listen(timeout_s)
         if self.due:
-            self.tell(self.agent.act(self.rows(), self.held.vector, self.held.signal, self.held.vm_pu))
+            self.step()
         return heard
+
+    def step(self) -> None:
+        """Do what it was told."""
+        self.tell(self.agent.act(self.rows(), self.held.vector, self.held.signal, self.held.vm_pu))
 
     def rows(self) -> Index:
         """The step of the profiles that it is in."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
 from pgcore.agents.actors import Actor, DeviceActor
+from pgcore.agents.device_agent import DeviceAgent
 from pgcore.agents.grid_actor import GridActor
 from pgcore.agents.reporting import Readings, Reporting
-from pgcore.columns import Array
+from pgcore.columns import Array, Flags, Index
 from pgcore.feeds import Feeds, side_by_side
-from pgcore.messages import NetworkState, Report, States, StateUpdate
+from pgcore.messages import Action, NetworkState, Report, States, StateUpdate
 from pgcore.plant import Members, Plant
 
 _COLUMNS = ("vm_pu", "energised", "line_loading_percent", "trafo_loading_percent", "metered_mw")
@@ -27,9 +29,11 @@ class Company:
         self.actors = tuple(actors)
         self._agents = [actor for actor in actors if isinstance(actor, GridActor)]
         self._devices = [actor for actor in actors if isinstance(actor, DeviceActor)]
-        self._workshop = _Workshop(self._devices)
+        self._owners: list[Stepped] = [*(agent.own for agent in self._agents if agent.own is not None), *self._devices]
+        self._workshop = _Workshop(self._owners)
         together = len(self._agents) > 1 and not any(actor.agent.charter.forecast_steps for actor in self._agents)
-        self._office = _Office(self._agents) if together else None
+        lives_with_all = len(self._owners) == len(self._agents)
+        self._office = _Office(self._agents, self._workshop.whole if lives_with_all and not self._devices else None) if together else None
 
     @property
     def over(self) -> bool:
@@ -45,20 +49,40 @@ class Company:
         else:
             for agent in due:
                 agent.turn()
-        return any(heard) or self._turn_devices(waiting)
-
-    def _turn_devices(self, waiting: Collection[str] | None) -> bool:
-        heard = [actor.listen() for actor in self._devices if waiting is None or actor.name in waiting]
-        due = [actor for actor in self._devices if actor.due]
-        if _all_together(due, self._devices):
-            self._workshop.step()
-        else:
-            for device in due:
-                device.turn()
+        heard += [actor.listen() for actor in self._devices if waiting is None or actor.name in waiting]
+        self._step()
         return any(heard)
 
+    def _step(self) -> None:
+        """Let those devices do what they were told that have been told."""
+        due = [one for one in self._owners if one.due]
+        if _all_together(due, self._owners):
+            self._workshop.step()
+        else:
+            for one in due:
+                one.step()
 
-def _all_together(due: Sequence[Actor], everyone: Sequence[Actor]) -> bool:
+
+class Stepped(Protocol):
+    """Devices of one actor that are told what to do, do it, and say what they did: see :class:`~pgcore.agents.actors.DeviceActor`."""
+
+    agent: DeviceAgent
+    held: Action
+    due: bool
+
+    @property
+    def moment(self) -> tuple[int, int]: ...
+    def rows(self) -> Index: ...
+    def step(self) -> None: ...
+    def tell(self, update: StateUpdate) -> None: ...
+
+
+class _Timed(Protocol):
+    @property
+    def moment(self) -> tuple[int, int]: ...
+
+
+def _all_together(due: Sequence[_Timed], everyone: Sequence[_Timed]) -> bool:
     """Whether all are due, in the same tick, and there is more than one."""
     return 1 < len(due) == len(everyone) and len({actor.moment for actor in due}) == 1
 
@@ -72,41 +96,37 @@ class _Whole:
         self.spans = [slice(start, end) for start, end in pairwise(ends)]
         self.members: list[Members] = [self.plant.members(part, range(at.start, at.stop)) for part, at in zip(parts, self.spans, strict=True)]
 
+        self._states: States = ()
+        self._own: list[States] = []
+
     def parted(self, states: States) -> list[States]:
         """The states of each from those of all."""
         bare = [not state for state in states]
-        return [({},) if len(m) == 1 and bare[m[0][0]] else self.plant.take(states, m) for m in self.members]
+        self._own = [({},) if len(m) == 1 and bare[m[0][0]] else self.plant.take(states, m) for m in self.members]
+        self._states = states
+        return self._own
 
     def joined(self, parts: Sequence[States]) -> States:
-        """The states of all from those of each."""
+        """The states of all from those of each: where those are what :meth:`parted` gave out last, they need not be put together again."""
+        if len(parts) == len(self._own) and all(now is given for now, given in zip(parts, self._own, strict=True)):
+            return self._states
         return self.plant.joined(self.members, parts)
 
 
 class _Workshop:
-    """Steps devices that are actors of their own together."""
+    """Steps the devices of several actors together."""
 
-    def __init__(self, actors: Sequence[DeviceActor]) -> None:
-        self.actors, self.whole = actors, _Whole([actor.agent.plant for actor in actors])
-        self._states: States = ()
-        self._own: list[States] = []
-        self._feeds: Feeds | None = None
-        self._of_each: list[Feeds] = []
+    def __init__(self, actors: Sequence[Stepped]) -> None:
+        self.actors, self.whole, self._feeds = actors, _Whole([actor.agent.plant for actor in actors]), _JointFeeds()
 
     def step(self) -> None:
         """One step of all; each has the part of the result that it would have had alone."""
-        exo = self._joint_feeds().at(self.actors[0].rows(), self._voltages())
-        self._states, effects = self.whole.plant.step(self._joint(), self._settings(exo), exo, self.actors[0].agent.dt_h)
-        self._own = self.whole.parted(self._states)
-        for actor, at, own in zip(self.actors, self.whole.spans, self._own, strict=True):
+        exo = self._feeds.of([actor.agent.feeds for actor in self.actors]).at(self.actors[0].rows(), self._voltages())
+        before = self.whole.joined([actor.agent.states for actor in self.actors])
+        states, effects = self.whole.plant.step(before, self._settings(exo), exo, self.actors[0].agent.dt_h)
+        for actor, at, own in zip(self.actors, self.whole.spans, self.whole.parted(states), strict=True):
             actor.agent.states = own
             actor.tell(StateUpdate(effects[:, :, at].copy(), own))
-
-    def _joint_feeds(self) -> Feeds:
-        """The local series of all, side by side; made anew when one of them was given another."""
-        each = [actor.agent.feeds for actor in self.actors]
-        if self._feeds is None or any(now is not then for now, then in zip(each, self._of_each, strict=True)):
-            self._feeds, self._of_each = side_by_side(each), each
-        return self._feeds
 
     def _voltages(self) -> Array | None:
         """The voltages that devices were told, side by side; nominal where they were not."""
@@ -126,42 +146,57 @@ class _Workshop:
             parts.append(told)
         return np.concatenate(parts, axis=1)
 
-    def _joint(self) -> States:
-        """The states of all devices: those that they were left with, unless one of them began anew or went on alone."""
-        current = [actor.agent.states for actor in self.actors]
-        if len(current) != len(self._own) or any(now is not left for now, left in zip(current, self._own, strict=True)):
-            return self.whole.joined(current)
-        return self._states
+
+class _JointFeeds:
+    """The local series of several actors, side by side; made anew when one of them was given another."""
+
+    def __init__(self) -> None:
+        self._joint: Feeds | None = None
+        self._each: Sequence[Feeds] = ()
+
+    def of(self, each: Sequence[Feeds]) -> Feeds:
+        """Those of ``each``, in this order."""
+        if self._joint is None or any(now is not then for now, then in zip(each, self._each, strict=True)):
+            self._joint, self._each = side_by_side(each), each
+        return self._joint
 
 
 class _Office:
     """Makes the reports of several agents together."""
 
-    def __init__(self, actors: Sequence[GridActor]) -> None:
-        self.actors, self.whole = actors, _Whole([actor.agent.charter.plant for actor in actors])
+    def __init__(self, actors: Sequence[GridActor], whole: "_Whole | None") -> None:
+        self.actors, self._feeds = actors, _JointFeeds()
+        self.whole = whole or _Whole([actor.agent.charter.plant for actor in actors])
         no_forecasts = Feeds(np.zeros((1, 0)), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
         self.reporting = Reporting([actor.agent for actor in actors], self.whole.plant, no_forecasts, actors[0].reporting.step_min)
 
     def agrees(self) -> bool:
         """Whether all were shown the same power flow: none of them holds an older one."""
         first, *others = (actor.due.view for actor in self.actors if actor.due is not None)
-        return all(np.array_equal(view.age, first.age) and np.array_equal(view.converged, first.converged) for view in others)
+        return all(_same(view.age, first.age) and _same(view.converged, first.converged) for view in others)
 
     def report(self) -> None:
         """One report of all; each says the part of it that it would have said alone."""
-        every = [actor.readings() for actor in self.actors]
-        effects = np.concatenate([own.effects for own in every], axis=2)
-        exo, coming = (np.concatenate([getattr(own, what) for own in every], axis=1) for what in ("exo", "coming"))
-        readings = Readings(effects, self.whole.joined([own.states for own in every]), exo, coming, every[0].rows)
-        joint = self.reporting.report(self._view(), readings, [actor.deals() for actor in self.actors])
+        joint = self.reporting.report(self._view(), self._readings(), [actor.deals() for actor in self.actors])
         for i, (actor, seat) in enumerate(zip(self.actors, self.reporting.seats, strict=True)):
             actor.tell(_own(joint, i, seat.sees, seat.acts))
+
+    def _readings(self) -> Readings:
+        effects = np.concatenate([actor.due.effects for actor in self.actors if actor.due is not None], axis=2)
+        exo, vm_pu = (np.concatenate([getattr(actor, what) for actor in self.actors], axis=1) for what in ("exo", "vm_pu"))
+        rows = self.actors[0].rows(ahead=1)
+        coming = self._feeds.of([actor.feeds for actor in self.actors]).at(rows, vm_pu)
+        return Readings(effects, self.whole.joined([actor.states for actor in self.actors]), exo, coming, rows)
 
     def _view(self) -> NetworkState:
         views = [actor.due.view for actor in self.actors if actor.due is not None]
         seen = (np.concatenate([getattr(view, name) for view in views], axis=1) for name in _COLUMNS)
         vm_pu, energised, line_loading, trafo_loading, metered_mw = seen
         return NetworkState(vm_pu, energised, line_loading, trafo_loading, metered_mw, views[0].converged, views[0].age)
+
+
+def _same(one: Array | Flags, other: Array | Flags) -> bool:
+    return one is other or np.array_equal(one, other)
 
 
 def _own(joint: Report, i: int, sees: slice, acts: slice) -> Report:

@@ -9,6 +9,7 @@ from pgcore.agents.actors import Actor
 from pgcore.agents.device_agent import DeviceAgent
 from pgcore.agents.grid_agent import GridAgent
 from pgcore.agents.memory import recalled, under
+from pgcore.agents.own_devices import OwnDevices
 from pgcore.agents.reporting import Readings, Reporting
 from pgcore.channels import Channel, ChannelManager
 from pgcore.columns import Array, Index
@@ -28,6 +29,7 @@ from pgcore.messages import (
     Results,
     Silence,
     Start,
+    StateUpdate,
 )
 
 Policy = Callable[[Report, Sequence[tuple[int, int]], int], Array | None]
@@ -59,7 +61,8 @@ class GridActor(Actor):
         policy: Policy | None = None,
     ) -> None:
         super().__init__(agent.name, mailbox, channels)
-        self.agent, self.feeds, self.own, self.policy = agent, feeds, own, policy
+        self.agent, self.feeds, self.policy = agent, feeds, policy
+        self.own = None if own is None else OwnDevices(own, self)
         self.reporting = Reporting([agent], agent.charter.plant, feeds, step_min)
         plant = agent.charter.plant
         self._wants = plant.needs.owners[feeds.voltages]
@@ -72,22 +75,32 @@ class GridActor(Actor):
     def turn(self, timeout_s: float = 0.0) -> bool:
         """Answer everything that has arrived; see :meth:`Actor.turn`."""
         heard = self.listen(timeout_s)
+        if self.own is not None and self.own.due:
+            self.own.step()
         if self.due is not None:
             self.tell(self.reporting.report(self.due.view, self.readings(), [self.deals()]))
         return heard
 
+    def rows(self, ahead: int = 0) -> Index:
+        """The step of the profiles that it is in, or one ahead of that."""
+        return self._rows(self._tick + ahead)
+
+    def say_update(self, update: StateUpdate) -> None:
+        """Say what its own devices did."""
+        self._say(self.channels.state_updates(), update)
+
     def _start(self, start: Start) -> None:
         self._begin(start)
         if self.own is not None and start.states is None:
-            self._say(self.channels.state_updates(), self.own.start(start.seeds, start.rows))
+            self._say(self.channels.state_updates(), self.own.agent.start(start.seeds, start.rows))
         elif self.own is not None and start.states is not None:
-            self.own.resume(start.states)
+            self.own.agent.resume(start.states)
 
     def _feed(self, feeds: Feeds) -> None:
         """Read the local series of an episode from now on."""
         self.feeds = self.reporting.feeds = feeds
         if self.own is not None:
-            self.own.feeds = feeds
+            self.own.agent.feeds = feeds
 
     def _begin(self, start: Start) -> None:
         """Forget everything but what ``start`` gives to go on from."""
@@ -95,6 +108,8 @@ class GridActor(Actor):
         if start.series is not None:
             self._feed(self.feeds.filled(start.series, self._first))
         self._resumed = None if start.states is None else self._tick
+        if self.own is not None:
+            self.own.due = False
         self._early: list[tuple[Channel, Message]] = []
         """What it was told of a tick in which it has not acted yet, since it was started again meanwhile."""
         self._decided = self._tick
@@ -103,8 +118,8 @@ class GridActor(Actor):
         self._told: dict[str, Action | None] = {}
         self._vector: Array = np.tile([dial.default for dial in self.agent.actions], (batch, 1)).reshape(batch, len(self.agent.actions))
         self._directive: Signals = {}
-        self._vm_pu = np.ones((batch, len(self.feeds.voltages)))
-        self._states = self._before = start.states or ()
+        self.vm_pu = np.ones((batch, len(self.feeds.voltages)))
+        self.states = self._before = start.states or ()
         self._peer: Peer | None = None
         self._results: Results | None = None
         self._shown = self._tick
@@ -113,7 +128,7 @@ class GridActor(Actor):
         """What it has been shown of this tick, and has not reported on."""
         self._report: Report | None = None
         self._remember(start.memory)
-        self._exo = self.feeds.at(self._rows(self._tick) if self._tick else start.rows, self._vm_pu)
+        self.exo = self.feeds.at(self._rows(self._tick) if self._tick else start.rows, self.vm_pu)
 
     def _handle(self, channel: Channel, message: Message) -> None:
         body = message.body
@@ -128,9 +143,9 @@ class GridActor(Actor):
         elif channel.kind == "power_flow_results":
             self._hear_results(message)
         elif isinstance(body, Question):
-            exo = self.feeds.at(self._rows(self._tick + 1), self._vm_pu)
+            exo = self.feeds.at(self._rows(self._tick + 1), self.vm_pu)
             self.mailbox.send(
-                self.channels.presence(), Answer(self.agent.answer(body.signal, self._states, exo)), ENVIRONMENT, self._episode, message.tick
+                self.channels.presence(), Answer(self.agent.answer(body.signal, self.states, exo)), ENVIRONMENT, self._episode, message.tick
             )
 
     def _move_on(self, tick: int) -> None:
@@ -176,21 +191,21 @@ class GridActor(Actor):
 
     def _act(self) -> None:
         rows = self._rows(self._tick)
-        self._before, self._peer = self._states, None
-        self._exo = self.feeds.at(rows, self._vm_pu)
+        self._before, self._peer = self.states, None
+        self.exo = self.feeds.at(rows, self.vm_pu)
         orders = self.agent.decide(self._vector, self._directive)
         for child in self.agent.charter.children:
             self._say(self.channels.action(self.name, child), Action(None, orders.directives.get(child, {})), child)
         settings = self.agent.charter.plant.alone(len(rows))
         settings[:, self.agent.dial_columns] = orders.dials
         if self.own is not None:
-            self._say(self.channels.state_updates(), self.own.act(rows, settings, orders.signal, self._vm_pu))
+            self.own.held, self.own.due = Action(settings, orders.signal, self.vm_pu), True
         else:
             self._instruct(settings, orders)
 
     def _instruct(self, settings: Array, orders: Orders) -> None:
         for name, knobs, voltages in self._parts:
-            vm_pu = self._vm_pu[:, voltages] if len(voltages) else None
+            vm_pu = self.vm_pu[:, voltages] if len(voltages) else None
             self._say(self.channels.action(self.name, name), Action(settings[:, knobs], orders.signal, vm_pu), name)
 
     # --- bargaining -----------------------------------------------------------------------------------------------------------------------
@@ -210,7 +225,7 @@ class GridActor(Actor):
 
     def _as_peer(self, effects: Array) -> Peer:
         if self._peer is None:
-            self._peer = self.agent.peer(effects, self._before, self._exo)
+            self._peer = self.agent.peer(effects, self._before, self.exo)
         return self._peer
 
     # --- reporting ------------------------------------------------------------------------------------------------------------------------
@@ -234,14 +249,14 @@ class GridActor(Actor):
             self._have_nothing(self.channels.reports(), Report)
 
     def _take(self, results: Results, tick: int) -> None:
-        self._results, self._shown, self._states = results, tick, results.states
-        self._vm_pu = results.view.vm_pu[:, self._buses]
+        self._results, self._shown, self.states = results, tick, results.states
+        self.vm_pu = results.view.vm_pu[:, self._buses]
 
     def readings(self) -> Readings:
         """What the step that it is to report came to for its own devices."""
-        results, rows = self.due, self._rows(self._tick + 1)
+        results, rows = self.due, self.rows(ahead=1)
         assert results is not None
-        return Readings(results.effects, self._states, self._exo, self.feeds.at(rows, self._vm_pu), rows)
+        return Readings(results.effects, self.states, self.exo, self.feeds.at(rows, self.vm_pu), rows)
 
     def tell(self, report: Report) -> None:
         """Say its report to the environment."""
@@ -266,10 +281,10 @@ class GridActor(Actor):
     def _memory(self) -> dict[str, Array]:
         told = {f"told.{name}": value for name, value in self.agent.told.items()}
         agreed = {f"agreed.{name}": value for name, value in self.agent.agreed.items()}
-        return {"vm_pu": self._vm_pu, "vector": self._vector, **told, **agreed}
+        return {"vm_pu": self.vm_pu, "vector": self._vector, **told, **agreed}
 
     def _remember(self, memory: Mapping[str, Array]) -> None:
-        self._vm_pu, self._vector = memory.get("vm_pu", self._vm_pu), memory.get("vector", self._vector)
+        self.vm_pu, self._vector = memory.get("vm_pu", self.vm_pu), memory.get("vector", self._vector)
         self.agent.told = {**self.agent.told, **under("told.", memory)}
         self.agent.agreed = under("agreed.", memory)
         self._directive = under("told.", memory)

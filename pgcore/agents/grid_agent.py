@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pgcore.agents.charter import Charter, crew, dials, layout
-from pgcore.columns import Array, Index, total
+from pgcore.columns import Array, Index, placed, total
 from pgcore.contracts.protocol import Award, Deal, Offer, Orders, Peer, Signals
 from pgcore.messages import States
 from pgcore.plant import EFFECTS, Effects
@@ -43,6 +43,20 @@ class GridAgent:
         """Forget the last episode."""
         self.told = {slot.name: np.zeros(batch) for slot in self.charter.told}
         self.agreed = {}
+
+    def restart(self, which: Index) -> None:
+        """Forget the last episode of some of the environments.
+
+        Raises:
+            ValueError: its deals put signals on its vertical protocol, which cannot be without them in some environments alone.
+        """
+        if self.agreed:
+            signals = ", ".join(self.agreed)
+            raise ValueError(
+                f"{self.name} acts on what its last deals agreed ({signals}), so the episodes of all environments have to start together: "
+                "reset all of them, and let divergence not end an episode"
+            )
+        self.told = {name: placed(value, which, np.zeros(len(which))) for name, value in self.told.items()}
 
     def decide(self, action: Array, directive: Signals) -> Orders:
         """Turn the policy's action ``(B, A)`` in physical units and the parent's directive into orders for the crew."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pgcore.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from pgcore.contracts.backend import Backend
     from pgcore.contracts.broker import MessageBroker
     from pgcore.contracts.device import Device
     from pgcore.contracts.fault import Fault
@@ -48,6 +49,14 @@ def pgcore_brokers() -> "Iterable[type[MessageBroker]]":
     from pgcore.builtin.brokers.socket import SocketBroker
 
     return [InMemoryBroker, SocketBroker]
+
+
+@hookimpl
+def pgcore_backends() -> "Iterable[type[Backend]]":
+    """What chooses among the backends of plugins."""
+    from pgcore.builtin.backends.auto import AutoBackend
+
+    return [AutoBackend]
 
 
 @hookimpl

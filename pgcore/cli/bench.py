@@ -1,13 +1,14 @@
-"""``pgcore bench``: steps per second, where the time goes, and what messages add."""
+"""``pgcore bench``: steps per second, where the time goes, and what messages add; or all that the documentation says of speed."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
 import click
 
 from pgcore.cli.modes import load, mode_options
-from pgcore.cli.options import json_option, pass_catalog, set_option, spec_argument
+from pgcore.cli.options import json_option, pass_catalog, set_option
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,25 +18,63 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@spec_argument
+@click.argument("spec", metavar="[SPEC]", required=False)
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(min=1), help="Steps to measure, with random actions.")
 @click.option("--seed", default=0, show_default=True, help="Root of all random numbers.")
 @mode_options
 @set_option
 @json_option
+@click.option("--suite", is_flag=True, help="Measure every row of the benchmark suite instead of SPEC.")
+@click.option("--quick", is_flag=True, help="With --suite: short, to see that everything works; too short to quote.")
+@click.option("--only", multiple=True, metavar="ROW", help="With --suite: this row alone; may be given more than once.")
+@click.option(
+    "--out",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --suite: write its tables into the marked parts of FILE, its figures and a chart beside the first; may be given more than once.",
+)
+@click.option(
+    "--peers-python",
+    envvar="PGCORE_PEERS_PYTHON",
+    metavar="PATH",
+    help="With --suite: the Python that has other projects' environments; this one unless given, here or as PGCORE_PEERS_PYTHON.",
+)
 @pass_catalog
-def bench(catalog: "Catalog", spec: str, steps: int, seed: int, mode: str | None, actors: str | None, sets: tuple[str, ...], as_json: bool) -> None:
+@click.pass_context
+def bench(
+    ctx: click.Context, catalog: "Catalog", spec: str | None, steps: int, seed: int, mode: str | None, actors: str | None, sets: tuple[str, ...],
+    as_json: bool, suite: bool, quick: bool, only: tuple[str, ...], out: tuple[Path, ...], peers_python: str | None,
+) -> None:  # fmt: skip
     """Measure steps per second and where the time goes.
 
     In distributed mode, the centralized environment of the same spec is stepped in turn with it, and messages are counted apart from that.
+
+    With --suite no SPEC is given: the suite compares environments of ready-made scenarios with each other, with a loop around pandapower and with
+    other projects, each row in a process of its own. It takes about ten minutes on a machine that does nothing else, and --quick about three.
     """
+    from pgcore.cli.suite_view import measure_suite
     from pgcore.running.benchmark import measure
 
+    _check(spec, suite, bool(quick or only or out))
+    if suite:
+        ctx.exit(measure_suite(only, quick, out, peers_python, as_json))
+    assert spec is not None
     measured = measure(load(spec, catalog, sets, mode, actors), spec, steps, seed)
     if as_json:
         click.echo(json.dumps(_plain(measured), indent=2))
     else:
         _show(measured)
+
+
+def _check(spec: str | None, suite: bool, suits: bool) -> None:
+    """That either a spec or the suite is meant."""
+    if suite and spec is not None:
+        raise click.UsageError(f"found the spec {spec!r} and --suite: the suite has specs of its own; leave one of them out")
+    if not suite and spec is None:
+        raise click.UsageError("found neither SPEC nor --suite: give the spec to measure, such as three_microgrids, or --suite")
+    if suits and not suite:
+        raise click.UsageError("--quick, --only and --out belong to --suite: add it, or leave them out")
 
 
 def _plain(measured: "Benchmark") -> dict[str, object]:

@@ -24,13 +24,28 @@ VERDICTS = ("passed", "failed", "expected", "unexpected", "not asked")
 @click.argument("type")
 @click.option("--kind", help="Check only this kind, where several share the type's name.")
 @click.option("--examples", metavar="MODULE:NAME", help="A list of instances to check beside those made from the declared bounds.")
+@click.option(
+    "--entry",
+    "entries",
+    multiple=True,
+    metavar="YAML",
+    help="An entry of a spec to check, such as '{file: sun.csv, column: pv}'; repeatable.",
+)
 @click.option("--expect", "expected", multiple=True, metavar="CHECK=REASON", help="A check that is known to fail, and why; as often as wanted.")
 @click.option("--verbose", is_flag=True, help="Say the law behind every check, and how long it took.")
 @json_option
 @pass_catalog
 @click.pass_context
 def check(
-    ctx: click.Context, catalog: "Catalog", type: str, kind: str | None, examples: str | None, expected: tuple[str, ...], verbose: bool, as_json: bool
+    ctx: click.Context,
+    catalog: "Catalog",
+    type: str,
+    kind: str | None,
+    examples: str | None,
+    entries: tuple[str, ...],
+    expected: tuple[str, ...],
+    verbose: bool,
+    as_json: bool,
 ) -> None:
     """Check TYPE against its contract and the laws. What is found says whose bug it is and how to mend it; exit status 1 when something fails."""
     from pgcore.cli.plugins import kinds_of
@@ -38,7 +53,8 @@ def check(
     good = True
     pages = []
     for one in kinds_of(catalog, type, kind):
-        asked = _examination(catalog, one, type, examples, _reasons(expected))
+        given = [*_instances(examples), *(_read(entry, catalog.get(one, type)) for entry in entries)]
+        asked = _examination(catalog, one, type, given, _reasons(expected))
         if not as_json:
             click.echo(f"{one} {type}, {catalog.provenance(one, type)}: {counted(len(asked.checks), 'check')}")
         found = [_shown(finding, verbose, as_json) for finding in asked]
@@ -51,14 +67,14 @@ def check(
     ctx.exit(0 if good else FAILED)
 
 
-def _examination(catalog: "Catalog", kind: str, type: str, examples: str | None, expected: dict[str, str]) -> "Examination":
+def _examination(catalog: "Catalog", kind: str, type: str, examples: list[Any], expected: dict[str, str]) -> "Examination":
     from pgcore.testing.imports import entry_module_of
     from pgcore.testing.kits import NoKit, examination
 
     origin = catalog.provenance(kind, type)
     module = entry_module_of(origin.plugin, origin.distribution) if origin.distribution else ""
     try:
-        asked = examination(kind, catalog.get(kind, type), _instances(examples), module, expected)
+        asked = examination(kind, catalog.get(kind, type), examples, module, expected)
     except NoKit as error:
         raise Refusal(str(error)) from error
     if asked.strangers():
@@ -77,6 +93,25 @@ def _instances(examples: str | None) -> list[Any]:
     except PolicyError as error:
         raise Refusal(f"--examples: {error}") from error
     return list(found() if callable(found) else found)
+
+
+def _read(entry: str, thing: type) -> Any:
+    """The instance that an entry of a spec makes."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    from pgcore.spec.flaws import problems_of
+    from pgcore.spec.records import record, strict_converter
+
+    try:
+        value = YAML(typ="safe", pure=True).load(entry)
+    except YAMLError as error:
+        raise Refusal(f"--entry {entry!r} is no YAML: {error}") from error
+    options = {key: item for key, item in value.items() if key != "type"} if isinstance(value, dict) else value
+    try:
+        return record(thing, options, strict_converter())
+    except Exception as error:
+        raise Refusal(f"--entry {entry!r}: " + "; ".join(map(str, problems_of(error)))) from error
 
 
 def _reasons(expected: tuple[str, ...]) -> dict[str, str]:

@@ -30,6 +30,7 @@ class Outcome:
 
     spec: str
     policy: str
+    backend: str
     summary: "Summary"
     seconds: float
     interrupted: bool
@@ -92,7 +93,7 @@ def run(
         raise Refusal("the steps were made, but what they came to is lost: the log above says why")
     drawn = _picture(history, picture or (record / "picture.png" if record else None), asked=picture is not None)
     files = (str(record) if record else None, drawn, str(trace) if trace else None)
-    outcome = Outcome(spec, policy, history.summary, seconds, halt.asked, counted, *files)
+    outcome = Outcome(spec, policy, env.spec.run.backend.type, history.summary, seconds, halt.asked, counted, *files)
     _show(outcome, as_json)
     if recorder is not None and recorder not in env.grid.observers:
         raise Refusal(f"the recording in {record} is not complete: the log above says why; it can be replayed as far as it goes")
@@ -178,7 +179,7 @@ def _show(outcome: Outcome, as_json: bool) -> None:
         click.echo(json.dumps(outcome.plain(), indent=2))
         return
     print_summary(outcome.summary)
-    click.echo(f"{outcome.summary.steps} steps in {outcome.seconds:.1f} s: {outcome.steps_per_s:.1f} steps/s")
+    click.echo(f"{outcome.summary.steps} steps in {outcome.seconds:.1f} s: {outcome.steps_per_s:.1f} steps/s, backend {outcome.backend}")
     if outcome.interrupted:
         click.echo("interrupted: the numbers are of the steps that were made")
     if outcome.mishaps:

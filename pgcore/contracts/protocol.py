@@ -119,6 +119,10 @@ class Trade:
     """What it pays for that, fees included, in currency per hour; negative is income."""
     worth_per_h: Array
     """The most that it was ready to pay by its offer; negative: the least that it asked for."""
+    sell_max_mw: Array | None = None
+    """The most that its offer would sell; ``None`` where offers name no sizes."""
+    buy_max_mw: Array | None = None
+    """The most that its offer would buy, positive."""
 
 
 class Horizontal(ABC):
@@ -129,6 +133,8 @@ class Horizontal(ABC):
     """What it adds to each peer's observation."""
     shows: ClassVar[tuple[Slot, ...]] = ()
     """What :meth:`summary` returns: numbers that concern all peers, for ``infos`` and recordings."""
+    ordered: ClassVar[bool] = False
+    """Whether it matters in which order the peers are listed, as for neighbours on a ring; otherwise checks ask that it does not."""
 
     rounds: int = 1
     """Most rounds of offer and clearing within one step."""
@@ -163,3 +169,7 @@ class Horizontal(ABC):
     def trade(self, offer: Offer, award: Award) -> Trade | None:
         """What an award is worth to the peer that made the offer; ``None`` for a protocol that is no market, of which no law of markets is asked."""
         return None
+
+    def waives(self) -> Mapping[str, str]:
+        """Laws of markets that it breaks on purpose with these options, with the reason: ``budget_is_balanced``, ``is_individually_rational``."""
+        return {}

@@ -83,6 +83,11 @@ def observe_kernel(fleets: Sequence[Fleet], columns: Columns) -> Kernel | None:
     return _kernel("observe", ("given", "states", "shown"), fleets, lambda k: _traced_observe(k, fleets, columns))
 
 
+def settle_kernel(fleets: Sequence[Fleet], columns: Columns, dt_h: float) -> Kernel | None:
+    """The kernel ``(batch, metered, given, cost, violation)`` of what metered fleets owe; it leaves the others' places alone."""
+    return _kernel("settle", ("metered", "given", "cost", "violation"), fleets, lambda k: _traced_settle(k, fleets, columns, dt_h))
+
+
 def _kernel(name: str, arguments: Sequence[str], fleets: Sequence[Fleet], trace: Callable[[int], Traced]) -> Kernel | None:
     traced, refused = {}, {}
     for k in range(len(fleets)):
@@ -127,6 +132,16 @@ def _traced_observe(k: int, fleets: Sequence[Fleet], columns: Columns) -> Traced
     reads = {f"states.{name}": columns.state(k, fleets, name) for name in columns.states[k]}
     reads |= {f"given.{name}": columns.of("needs", fleet, name) for name in fleet.needs}
     return _placed(formula, reads, [("shown[b, {}]", shown[name], columns.of("slots", fleet, name)) for name in fleet.slots])
+
+
+def _traced_settle(k: int, fleets: Sequence[Fleet], columns: Columns, dt_h: float) -> Traced:
+    fleet = fleets[k]
+    formula = Formula(len(fleet.devices))
+    if not fleet.stack.metered:
+        return _placed(formula, {}, [])
+    due = fleet.stack.settle(_inputs(formula, "metered", ("p_mw",))["p_mw"], _inputs(formula, "given", fleet.needs), dt_h)
+    reads = {"metered.p_mw": fleet.devices, **{f"given.{name}": columns.of("needs", fleet, name) for name in fleet.needs}}
+    return _placed(formula, reads, [(f"{name}[b, {{}}]", getattr(due, name), fleet.devices) for name in ("cost", "violation")])
 
 
 def _inputs(formula: Formula, kind: str, names: Iterable[str]) -> dict[str, Any]:

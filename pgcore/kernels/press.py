@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from pgcore.columns import Array
 from pgcore.fleet import Fleet, Table
 from pgcore.kernels.compiler import available
-from pgcore.kernels.kernel import Columns, Kernel, observe_kernel, step_kernel
+from pgcore.kernels.kernel import Columns, Kernel, observe_kernel, settle_kernel, step_kernel
 from pgcore.messages import States
 
 _LOG = logging.getLogger("pgcore")
@@ -36,6 +37,19 @@ def compile_after() -> float:
     return int(said)
 
 
+@contextmanager
+def compiling_after(steps: int) -> Iterator[None]:
+    """Plants made in the block are compiled after so many steps, unless the user said otherwise."""
+    if AFTER in os.environ:
+        yield
+        return
+    os.environ[AFTER] = str(steps)
+    try:
+        yield
+    finally:
+        del os.environ[AFTER]
+
+
 class Press:
     """Counts how often a method of a plant is called, compiles it when that pays, and proves that nothing but the time has changed.
 
@@ -45,9 +59,9 @@ class Press:
 
     def __init__(self, fleets: tuple[Fleet, ...], knobs: Table, needs: Table, slots: Table) -> None:
         self.fleets, self._tables = fleets, (knobs, needs, slots)
-        self._left = {"step": compile_after(), "observe": compile_after()}
+        self._left = dict.fromkeys(("step", "observe", "settle"), compile_after())
         self._made: dict[str, Kernel | None] = {}
-        self._dt_h = np.nan
+        self._dt_h = dict.fromkeys(("step", "settle"), np.nan)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what was compiled, which cannot be pickled: it is made again."""
@@ -60,7 +74,11 @@ class Press:
 
     def stepping(self, dt_h: float) -> Kernel | None:
         """The kernel of a step of this length, once there is one."""
-        return self._made.get("step") if dt_h == self._dt_h else None
+        return self._made.get("step") if dt_h == self._dt_h["step"] else None
+
+    def settling(self, dt_h: float) -> Kernel | None:
+        """The kernel of what metered devices owe for a step of this length, once there is one."""
+        return self._made.get("settle") if dt_h == self._dt_h["settle"] else None
 
     def observing(self) -> Kernel | None:
         """The kernel of what the devices show, once there is one."""
@@ -68,14 +86,19 @@ class Press:
 
     def make_step(self, states: States, dt_h: float, proven: Callable[[Kernel], bool]) -> None:
         """Compile the steps of the fleets, if that gives what ``proven`` expects."""
-        self._dt_h = dt_h
+        self._dt_h["step"] = dt_h
         self._make("step", lambda: step_kernel(self.fleets, self._columns(states), dt_h), proven)
+
+    def make_settle(self, dt_h: float, proven: Callable[[Kernel], bool]) -> None:
+        """Compile what metered fleets owe for steps of this length, if that gives what ``proven`` expects."""
+        self._dt_h["settle"] = dt_h
+        self._make("settle", lambda: settle_kernel(self.fleets, self._columns([{}] * len(self.fleets)), dt_h), proven)
 
     def make_observe(self, states: States, proven: Callable[[Kernel], bool]) -> None:
         """Compile what the fleets show of themselves, if that gives what ``proven`` expects."""
         self._make("observe", lambda: observe_kernel(self.fleets, self._columns(states)), proven)
 
-    def _columns(self, states: States) -> Columns:
+    def _columns(self, states: Sequence[Mapping[str, Array]]) -> Columns:
         return Columns(*self._tables, [tuple(state) for state in states])
 
     def _make(self, method: str, make: Callable[[], Kernel | None], proven: Callable[[Kernel], bool]) -> None:

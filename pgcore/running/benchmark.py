@@ -8,6 +8,7 @@ import attrs
 from attrs import field, frozen
 
 from pgcore.adapters.pettingzoo import PgcoreEnv
+from pgcore.kernels.press import compiling_after
 from pgcore.running.stopwatch import Stopwatch, time_solver, timing_parts
 from pgcore.running.traffic import PerStep, traffic
 from pgcore.spec.model import Spec
@@ -58,13 +59,19 @@ class Benchmark:
     overhead: Overhead | None = field(default=None)
 
 
+WARM_UP = 20
+"""Steps before anything is measured: in them devices are compiled, and whatever is made at first use is made."""
+
+
 def measure(spec: Spec, name: str, steps: int, seed: int) -> Benchmark:
     """Time whole steps and their solves first, then the same number of steps again with timers in every part."""
     run = spec.run
-    env = PgcoreEnv(spec)
-    envs = [env] if run.mode == "centralized" else [env, PgcoreEnv(attrs.evolve(spec, run=attrs.evolve(run, mode="centralized")))]
+    with compiling_after(WARM_UP):
+        env = PgcoreEnv(spec)
+        envs = [env] if run.mode == "centralized" else [env, PgcoreEnv(attrs.evolve(spec, run=attrs.evolve(run, mode="centralized")))]
     try:
         reset_ms, *_ = [_reset(one, seed) for one in envs]
+        _steps(envs, [Stopwatch() for _ in envs], WARM_UP + 1)
         whole = _steps(envs, [time_solver(one.grid) for one in envs], steps)
         with timing_parts(env.grid) as watch:
             split = _steps([env], [watch], steps)[0]
@@ -78,7 +85,7 @@ def measure(spec: Spec, name: str, steps: int, seed: int) -> Benchmark:
     outside_solver_ms = median(parts["rest"] for parts in whole[0])
     mode = run.mode if len(envs) == 1 else f"{run.mode}, actors are {run.actors}"
     overhead = None if len(envs) == 1 else _overhead(whole[0], whole[1], traffic(spec, seed))
-    return Benchmark(name, mode, *sizes, run.backend.type, steps, reset_ms, step_ms, 1e3 / step_ms, parts_ms, outside_solver_ms, overhead)
+    return Benchmark(name, mode, *sizes, env.spec.run.backend.type, steps, reset_ms, step_ms, 1e3 / step_ms, parts_ms, outside_solver_ms, overhead)
 
 
 def _reset(env: PgcoreEnv, seed: int) -> float:

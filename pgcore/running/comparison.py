@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 
 from pgcore.adapters.pettingzoo import PgcoreEnv
 from pgcore.assembly import ports
-from pgcore.columns import Array
+from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Backend, Flow, Solver
 from pgcore.labels import Labels
 from pgcore.spec.links import link
@@ -54,9 +54,9 @@ class PairedSolver(Solver):
     solves: int = -1
     """Solves so far, less the one at reset: the step that is compared."""
 
-    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None) -> Flow:
+    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None, rows: Index | None = None) -> Flow:
         """See :meth:`pgcore.contracts.backend.Solver.solve`."""
-        flow, second = (solver.solve(p_mw, q_mvar, controls) for solver in (self.leading, self.other))
+        flow, second = (solver.solve(p_mw, q_mvar, controls, rows) for solver in (self.leading, self.other))
         self.solves += 1
         if not np.array_equal(flow.converged, second.converged):
             self.disagreements.append(self.solves)

@@ -2,11 +2,17 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+import attrs
+
+from pgcore.builtin.backends.auto import AutoBackend
+from pgcore.contracts.backend import Port
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Network
 from pgcore.quantity import bound
+from pgcore.spec.choice import NothingFits, fastest
 from pgcore.spec.layout import Layout, ends_within
 from pgcore.spec.linked import Linked, PlacedDevice
 from pgcore.spec.lookup import lookups
@@ -14,7 +20,7 @@ from pgcore.spec.model import Spec
 from pgcore.spec.placing import Placer
 from pgcore.spec.problems import Path, Problem, SpecError
 from pgcore.spec.series import check_dates, check_lengths, check_start, load_series
-from pgcore.spec.sources import locate
+from pgcore.spec.sources import Document, locate
 
 _BACKEND: Path = ("run", "backend")
 
@@ -37,10 +43,11 @@ def link(spec: Spec) -> Linked:
     for name, entry in spec.background.items():
         path: Path = ("background", name)
         layout.add_devices(layout.placer.place(name, "", entry, path), path)
-    problems += _misfits(spec, network, layout)
+    settled = _settled(spec, network, layout, problems)
+    problems += _misfits(settled, network, layout)
     if problems:
         raise SpecError(locate(problems, spec.document))
-    return Linked(spec, network, series, tuple(layout.devices), tuple(layout.agents))
+    return Linked(settled, network, series, tuple(layout.devices), tuple(layout.agents))
 
 
 def _network(spec: Spec, problems: list[Problem]) -> Network | None:
@@ -52,6 +59,29 @@ def _network(spec: Spec, problems: list[Problem]) -> Network | None:
     except Exception as error:  # noqa: BLE001  a source may fail in any way: the user gets to know, not the traceback
         problems.append(Problem(("network",), f"cannot be loaded: {str(error) or type(error).__name__}"))
         return None
+
+
+def _settled(spec: Spec, network: Network, layout: Layout, problems: list[Problem]) -> Spec:
+    """The spec with the backend that ``auto`` comes to."""
+    if not isinstance(spec.run.backend, AutoBackend):
+        return spec
+    ports = [Port(device.device.control, device.target, device.place) for device in layout.devices if device.device.control is not None]
+    try:
+        chosen = fastest(spec.backends, network, ports)
+    except NothingFits as error:
+        hint = "install a backend that can, such as pgcore-pandapower, or name one in run.backend to see what is wrong"
+        problems.append(Problem(_BACKEND, f"no installed backend can solve this network with these devices: {error}", hint=hint))
+        return spec
+    written = dict(spec.document.get("run") or {}) | {"backend": {"type": chosen.type}}
+    return attrs.evolve(spec, run=attrs.evolve(spec.run, backend=chosen), document=_with_run(spec.document, written))
+
+
+def _with_run(document: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document with another ``run``: what is recorded names the backend that solved it, so that it can be replayed where others are installed."""
+    if not document:
+        return document
+    changed = {**document, "run": run}
+    return Document(changed, document.sources, document.filled) if isinstance(document, Document) else changed
 
 
 def _misfits(spec: Spec, network: Network, layout: Layout) -> Iterator[Problem]:
@@ -95,7 +125,7 @@ def _control(spec: Spec, network: Network, placed: PlacedDevice, path: Path) -> 
     control, backend = placed.device.control, spec.run.backend
     if control is None:
         return
-    if control not in backend.controls:
+    if control not in backend.controls and not isinstance(backend, AutoBackend):
         acts = ", ".join(sorted(backend.controls)) or "nothing"
         message = f"a {placed.device.type} needs a backend that acts on {control}; {backend.type} acts on: {acts}"
         yield Problem(path, message, hint="choose another run.backend, or remove this device", of_name=True)

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from pgcore.catalog import Catalog
+from pgcore.spec.choice import rivals
 from pgcore.spec.defaults import SECTION, fill
 from pgcore.spec.documents import Written
 from pgcore.spec.inherit import Chain
@@ -35,7 +36,7 @@ def load_spec(source: str | File | Mapping[str, Any], *, catalog: Catalog, sets:
     problems += [*_news(flaws, unread), *wrong_names(document)]
     if spec is None or problems:
         raise SpecError(_ordered(locate(problems, document)))
-    return attrs.evolve(spec, document=_finished(document))
+    return attrs.evolve(spec, document=_finished(document), backends=rivals(catalog))
 
 
 def read_document(

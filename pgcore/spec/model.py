@@ -142,6 +142,8 @@ class Spec:
     """Devices that belong to the world and to no agent, such as the loads of the main feeder."""
     horizontal: tuple[Horizontal, ...] = ()
     episode: Episode = field(factory=Episode)
+    backends: tuple[Backend, ...] = field(default=(), eq=False)
+    """What the backend ``auto`` chooses from, the fastest first."""
     document: Mapping[str, Any] = field(factory=dict, eq=False)
     """The plain document behind this spec after ``extends``, ``defaults`` and ``--set``, with file paths made absolute."""
 

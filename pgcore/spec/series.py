@@ -86,7 +86,7 @@ def check_dates(series: Mapping[str, Series]) -> Iterator[Problem]:
 def check_start(series: Mapping[str, Series], episode: Episode, forecast_steps: int) -> Iterator[Problem]:
     """An ``episode.start`` that no episode can start at."""
     try:
-        calendar_of(series.values(), episode, forecast_steps).start(episode.start, 0, np.random.default_rng(0))
+        calendar_of(series.values(), episode, forecast_steps).start(episode.start, 0, np.random.default_rng)
     except ValueError as error:
         yield Problem(("episode", "start"), str(error))
 

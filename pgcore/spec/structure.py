@@ -177,7 +177,7 @@ def _at_part(error: Exception, part: str) -> list[Exception]:
 
 
 def _run(value: Any, converter: Converter) -> Run:
-    made: Run = record(Run, _with(value, {"backend": {"type": "pandapower"}}), converter)
+    made: Run = record(Run, _with(value, {"backend": {"type": "auto"}}), converter)
     if made.mode == "distributed" and made.broker is None:
         raise at("mode", Flaw("Message broker is not initialized: run.mode is distributed and run.broker is missing", hint=_BROKER))
     return made

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from pgcore.channels import ChannelManager
 from pgcore.codec import encode
 from pgcore.contracts.broker import BrokerFault, MessageBroker
 from pgcore.messages import ENVIRONMENT, Answer, Message, Silence, sealed
+from pgcore.testing.checks import Breach
 
 Factory = Callable[[], MessageBroker]
 """Makes a new broker that is not open yet, and that no other shares a channel with."""
@@ -38,13 +40,15 @@ def gather(broker: MessageBroker, channels: str | list[str], recipient: str, cou
     """So many messages, waited for with patience, and then what else comes at once.
 
     Raises:
-        AssertionError: fewer came in time.
+        Breach: fewer came in time.
     """
     found: list[Message] = []
     deadline = monotonic() + PATIENCE_S
     while len(found) < count and monotonic() < deadline:
         found += broker.consume(channels, recipient, 0.1)
-    assert len(found) >= count, f"{len(found)} of {count} messages came to {recipient!r} on {channels!r} within {PATIENCE_S:g} s"
+    if len(found) < count:
+        mend = "what publish() took must come out of consume(), or publish() raises a BrokerFault"
+        raise Breach(f"{len(found)} of {count} messages came to {recipient!r} on {channels!r} within {PATIENCE_S:g} s", mend)
     return found + broker.consume(channels, recipient, 0.0)
 
 
@@ -61,8 +65,15 @@ def check_delivers_in_order(make: Factory) -> None:
         broker.create_channel(channel)
         for message in sent:
             broker.publish(channel, message)
-        got = written(_first(gather(broker, channel, ENVIRONMENT, len(sent))))
-    assert (got if broker.ordered else sorted(got)) == (written(sent) if broker.ordered else sorted(written(sent)))
+        got = _first(gather(broker, channel, ENVIRONMENT, len(sent)))
+    numbers = [message.seq for message in got]
+    if broker.ordered and numbers != sorted(numbers):
+        late = next(k for k, (one, after) in enumerate(pairwise(numbers)) if one > after)
+        mend = "keep one queue for each channel and recipient, or declare ordered = False"
+        raise Breach(f"message {numbers[late]} came before message {numbers[late + 1]} of the same sender", mend)
+    if sorted(written(got)) != sorted(written(sent)):
+        mend = "hand out what was published, to the last bit: pgcore.codec turns messages into bytes and back"
+        raise Breach(f"of {len(sent)} messages {len(got)} came out, and they are not the same", mend)
 
 
 def check_delivers_to_the_recipient_alone(make: Factory) -> None:
@@ -72,10 +83,11 @@ def check_delivers_to_the_recipient_alone(make: Factory) -> None:
         broker.publish(one.control("MG1"), letter(ENVIRONMENT, 1, "0", "MG1"))
         broker.publish(other.control("MG1"), letter(ENVIRONMENT, 2, "1", "MG1"))
         broker.publish(one.control("MG2"), letter(ENVIRONMENT, 3, "0", "MG2"))
-        got = {name: gather(broker, name, who, 1) for name, who in ((one.control("MG1"), "MG1"), (other.control("MG1"), "MG1"))}
-        assert [[m.seq for m in _first(messages)] for messages in got.values()] == [[1], [2]]
-        assert broker.consume(one.control("MG2"), "MG1") == []
-        assert [m.seq for m in _first(gather(broker, one.control("MG2"), "MG2", 1))] == [3]
+        for seq, (env, channels) in enumerate((("0", one), ("1", other)), start=1):
+            got = _first(gather(broker, channels.control("MG1"), "MG1", 1))
+            _require_numbers([m.seq for m in got], [seq], f"for MG1 in environment {env}, one of two")
+        _require_numbers([m.seq for m in broker.consume(one.control("MG2"), "MG1")], [], "for MG1 on the channel of MG2")
+        _require_numbers([m.seq for m in _first(gather(broker, one.control("MG2"), "MG2", 1))], [3], "for MG2")
 
 
 def check_consumes_from_several_channels(make: Factory) -> None:
@@ -85,18 +97,18 @@ def check_consumes_from_several_channels(make: Factory) -> None:
         for seq, name in enumerate((channels.reports(), channels.offers(), channels.reports()), start=1):
             broker.publish(name, letter(seq=seq))
         got = _first(gather(broker, [channels.offers(), channels.reports()], ENVIRONMENT, 3))
-        assert sorted(message.seq for message in got) == [1, 2, 3]
-        assert broker.remote or [message.seq for message in got] == [1, 2, 3]
+        numbers = [message.seq for message in got]
+        _require_numbers(sorted(numbers) if broker.remote else numbers, [1, 2, 3], "on two channels, in the order in which they arrived")
 
 
 def check_waits_for_the_first_message(make: Factory) -> None:
     """A reader that waits gets a message that is published meanwhile, and nothing once its time is up."""
     channel = ChannelManager("0").reports()
     with make() as broker, ThreadPoolExecutor(1) as pool:
-        assert broker.consume(channel, ENVIRONMENT, 0.01) == []
+        _require_numbers([message.seq for message in broker.consume(channel, ENVIRONMENT, 0.01)], [], "before anything was published")
         waiting = pool.submit(broker.consume, channel, ENVIRONMENT, PATIENCE_S)
         broker.publish(channel, letter())
-        assert [message.seq for message in waiting.result(PATIENCE_S)] == [1]
+        _require_numbers([message.seq for message in waiting.result(PATIENCE_S)], [1], "for a reader that waited meanwhile")
 
 
 def check_close_wakes_whoever_waits(make: Factory) -> None:
@@ -116,15 +128,16 @@ def check_close_wakes_whoever_waits(make: Factory) -> None:
         waiting = pool.submit(read)
         assert ready.wait(PATIENCE_S)
         broker.close()
-        assert isinstance(waiting.exception(PATIENCE_S), BrokerFault)
+        if not isinstance(waiting.exception(PATIENCE_S), BrokerFault):
+            raise Breach("a reader that waited was not told when the broker was closed", "close() wakes whoever waits, with a BrokerFault")
     broker.close()
-    _assert_refused(lambda: broker.publish(channel, letter()), lambda: broker.consume(channel, ENVIRONMENT))
+    _require_refused(lambda: broker.publish(channel, letter()), lambda: broker.consume(channel, ENVIRONMENT))
 
 
 def check_refuses_before_it_is_open(make: Factory) -> None:
     """A broker that was only made is its options: it moves nothing."""
     broker, channel = make(), ChannelManager("0").reports()
-    _assert_refused(lambda: broker.publish(channel, letter()), lambda: broker.consume(channel, ENVIRONMENT))
+    _require_refused(lambda: broker.publish(channel, letter()), lambda: broker.consume(channel, ENVIRONMENT))
 
 
 def check_is_safe_between_threads(make: Factory) -> None:
@@ -138,10 +151,13 @@ def check_is_safe_between_threads(make: Factory) -> None:
     with make() as broker, ThreadPoolExecutor(len(_SENDERS)) as pool:
         sending = [pool.submit(send, sender) for sender in _SENDERS]
         got = _first(gather(broker, channel, ENVIRONMENT, each * len(_SENDERS)))
-        assert [task.result(PATIENCE_S) for task in sending] == [None] * len(_SENDERS)
+        for task in sending:
+            task.result(PATIENCE_S)
     for sender in _SENDERS:
         numbers = [message.seq for message in got if message.sender == sender]
-        assert (numbers if broker.ordered else sorted(numbers)) == list(range(1, each + 1))
+        _require_numbers(
+            numbers if broker.ordered else sorted(numbers), list(range(1, each + 1)), f"from {sender}, which published in a thread of its own"
+        )
 
 
 CHECKS: tuple[Callable[[Factory], None], ...] = (
@@ -232,10 +248,18 @@ def _by_sender(messages: Iterable[Message]) -> dict[tuple[str, int], list[bytes]
     return ordered
 
 
-def _assert_refused(*uses: Callable[[], Any]) -> None:
+def _require_numbers(found: list[int], expected: list[int], where: str) -> None:
+    if found != expected:
+        mend = "a message goes to its recipient, on its channel, in its environment, once and in order"
+        shown = f"{str(found)[:60]} where {str(expected)[:60]} were" if len(found) < 20 else f"{len(found)} others than the {len(expected)} that were"
+        raise Breach(f"there came the messages {shown} expected, {where}", mend)
+
+
+def _require_refused(*uses: Callable[[], Any]) -> None:
     for use in uses:
         try:
             use()
         except BrokerFault:
             continue
-        raise AssertionError("a broker that is not open did as it was asked, expected a BrokerFault")
+        mend = "a broker moves nothing before open() and after close(): raise a BrokerFault that says what to do"
+        raise Breach("a broker that is not open did as it was asked, expected a BrokerFault", mend)

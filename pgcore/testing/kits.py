@@ -6,7 +6,18 @@ from typing import Any
 
 from pgcore.testing.checks import Examination
 
-KITS: Mapping[str, str] = {"device": "pgcore.testing.devices"}
+KITS: Mapping[str, str] = {
+    "device": "pgcore.testing.devices",
+    "backend": "pgcore.testing.backends",
+    "broker": "pgcore.testing.brokering",
+    "vertical": "pgcore.testing.verticals",
+    "horizontal": "pgcore.testing.horizontals",
+    "reward": "pgcore.testing.rewards",
+    "profile": "pgcore.testing.profiles",
+    "network": "pgcore.testing.networks",
+    "observer": "pgcore.testing.observers",
+    "fault": "pgcore.testing.faults",
+}
 """For each kind a module with ``CHECKS`` and ``subject(kind, examples, module)``, which makes of a class what they are asked of."""
 
 

@@ -1,38 +1,24 @@
 """Checks for markets: horizontal protocols whose awards are trades, asked over random towns of peers with many ties."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 
 import attrs
 import numpy as np
 from attrs import frozen
 
 from pgcore.columns import Array, Flags
-from pgcore.contracts.protocol import Award, Deal, Horizontal, Offer, Peer, Trade
-from pgcore.testing.checks import Breach, NotAsked
+from pgcore.contracts.protocol import Award, Deal, Horizontal, Offer, Trade
+from pgcore.testing.checks import Breach, NotAsked, name_of
+from pgcore.testing.towns import BATCH, NAMES, Town, town
 
 Factory = Callable[[], Horizontal]
-"""Makes the market that is to be checked. Options that name peers name them as in :data:`NAMES`."""
-
-NAMES = ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8")
-"""The peers of the largest town; smaller ones have the first of them."""
+"""Makes the market that is to be checked, a new one each time. Options that name peers name them as in :data:`pgcore.testing.towns.NAMES`."""
 
 TOLERANCE = 1e-9
 """Largest error that rounding may make, per unit of the numbers compared."""
 
-_BATCH = 40
 _DT_H = 0.25
-_SIZES_MW = np.array([-2.0, -1.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.0, 3.0])
-
-
-@frozen(eq=False)
-class Town:
-    """Peers of B environments."""
-
-    peers: Mapping[str, Peer]
-
-    def only(self, b: int) -> "Town":
-        """Environment ``b`` alone."""
-        return Town({name: _one(peer, b) for name, peer in self.peers.items()})
 
 
 @frozen(eq=False)
@@ -41,13 +27,6 @@ class Outcome:
 
     offers: Mapping[str, Offer]
     awards: Mapping[str, Award]
-
-
-def town(seed: int, count: int, batch: int = _BATCH) -> Town:
-    """Peers with random power and supply, half of them in steps that make ties; import prices are not below export prices."""
-    rng = np.random.default_rng(seed)
-    low, gap = np.round(rng.uniform(-20, 150, batch)), np.round(rng.uniform(0, 200, batch))
-    return Town({name: _peer(name, count, rng, low, low + gap, batch) for name in NAMES[:count]})
 
 
 def outcome(market: Horizontal, given: Town) -> Outcome:
@@ -64,6 +43,24 @@ def outcome(market: Horizontal, given: Town) -> Outcome:
     return Outcome(offers, awards)
 
 
+def _unless_waived(check: Callable[[Factory], None]) -> Callable[[Factory], None]:
+    """Where a market breaks a law on purpose it says so, and does."""
+
+    @wraps(check)
+    def asked(make: Factory) -> None:
+        reason = make().waives().get(name_of(check), "")
+        if not reason:
+            check(make)
+            return
+        try:
+            check(make)
+        except Breach:
+            raise NotAsked(f"{make()!r} waives it: {reason}") from None
+        raise Breach(f"{make()!r} waives {name_of(check)} ({reason!r}), and keeps it", "remove it from waives()")
+
+    return asked
+
+
 def check_power_is_conserved(make: Factory) -> None:
     """What some peers sell, others buy: the trades of all add up to nothing."""
     for where, _, trades in _cases(make):
@@ -73,6 +70,18 @@ def check_power_is_conserved(make: Factory) -> None:
                 "0: every MW sold is a MW bought", "cut the longer side of the market to the shorter one before awarding")  # fmt: skip
 
 
+def check_trades_are_within_offers(make: Factory) -> None:
+    """Nobody sells or buys more than it offered to."""
+    for where, _, trades in _cases(make):
+        for name, trade in trades.items():
+            if trade.sell_max_mw is None or trade.buy_max_mw is None:
+                raise NotAsked("trade() does not say what was offered: sell_max_mw and buy_max_mw")
+            slack = TOLERANCE * (1.0 + np.abs(trade.p_mw))
+            for verb, over in (("sells", trade.p_mw - trade.sell_max_mw), ("buys", -trade.p_mw - trade.buy_max_mw)):
+                _expect(over <= slack, where, f"{name} {verb} beyond its offer", over, "<= 0", "award no more than each peer's own orders")
+
+
+@_unless_waived
 def check_budget_is_balanced(make: Factory) -> None:
     """A market pays out no more than it takes in (weak budget balance)."""
     for where, _, trades in _cases(make):
@@ -81,6 +90,7 @@ def check_budget_is_balanced(make: Factory) -> None:
                 ">= 0", "let buyers pay at least what sellers get; what the grid charges or pays belongs to settle(), not to trade()")  # fmt: skip
 
 
+@_unless_waived
 def check_is_individually_rational(make: Factory) -> None:
     """Nobody pays more than it bid, nor gets less than it asked for."""
     for where, _, trades in _cases(make):
@@ -123,7 +133,7 @@ def check_environments_do_not_influence_each_other(make: Factory) -> None:
     """Each environment of a batch gets what it gets alone, bit for bit."""
     for where, given, _ in _cases(make):
         together = outcome(make(), given)
-        for b in range(0, _BATCH, 7):
+        for b in range(0, BATCH, 7):
             chosen = Outcome(*({name: {key: value[b : b + 1] for key, value in one.items()} for name, one in part.items()}
                                for part in (together.offers, together.awards)))  # fmt: skip
             _assert_same(f"{where}, environment {b}", chosen, outcome(make(), given.only(b)), "alone",
@@ -157,6 +167,7 @@ def check_shows_what_it_declares(make: Factory) -> None:
 
 CHECKS: tuple[Callable[[Factory], None], ...] = (
     check_power_is_conserved,
+    check_trades_are_within_offers,
     check_budget_is_balanced,
     check_is_individually_rational,
     check_order_of_peers_does_not_matter,
@@ -167,6 +178,9 @@ CHECKS: tuple[Callable[[Factory], None], ...] = (
     check_shows_what_it_declares,
 )
 """Every market passes each of these."""
+
+WAIVABLE = (check_budget_is_balanced, check_is_individually_rational)
+"""Laws that a market may break on purpose, where :meth:`~pgcore.contracts.protocol.Horizontal.waives` says why."""
 
 
 def _cases(make: Factory) -> Iterator[tuple[str, Town, dict[str, Trade]]]:
@@ -185,32 +199,6 @@ def _trade(market: Horizontal, ended: Outcome, name: str) -> Trade:
     if made is None:
         raise NotAsked("trade() returns None: the protocol is no market")
     return made
-
-
-def _peer(name: str, count: int, rng: np.random.Generator, low: Array, high: Array, batch: int) -> Peer:
-    stepped = rng.uniform(size=batch) < 0.5
-    p_mw = np.where(stepped, rng.choice(_SIZES_MW, batch), rng.normal(0.0, 1.0, batch))
-    slope, middle = rng.choice([0.0, 0.01, 0.05], batch), np.round(rng.uniform(0, 250, batch))
-
-    def supply(price: Array) -> Array:
-        return np.asarray(p_mw + np.clip(slope * (price - middle), -1.0, 1.0))
-
-    def tariff(drawn_mw: Array) -> Array:
-        return np.asarray(drawn_mw * np.where(drawn_mw > 0.0, high, low))
-
-    p_mw.flags.writeable = False
-    return Peer(name, p_mw, supply, count, {}, tariff)
-
-
-def _one(peer: Peer, b: int) -> Peer:
-    """The peer in environment ``b`` alone: what it answers is read off what it answers there among the others."""
-    batch = len(peer.p_mw)
-
-    def alone(ask: Callable[[Array], Array]) -> Callable[[Array], Array]:
-        return lambda value: ask(np.repeat(value, batch))[b : b + 1]
-
-    settings = {name: value[b : b + 1] for name, value in peer.settings.items()}
-    return attrs.evolve(peer, p_mw=peer.p_mw[b : b + 1], supply=alone(peer.supply), tariff=alone(peer.tariff), settings=settings)
 
 
 def _where(going: Flags, new: Mapping[str, Mapping[str, Array]], old: Mapping[str, Mapping[str, Array]]) -> dict[str, dict[str, Array]]:
@@ -249,8 +237,8 @@ def _expect_declared(where: str, what: str, market: Horizontal, declared: str, v
         if slot.name not in values:
             raise Breach(f"{where}: {what} lacks {slot.name!r}, found {', '.join(values) or 'nothing'}", f"return a value for each of {declared}")
         value = np.asarray(values[slot.name])
-        if value.shape != (_BATCH,):
-            raise Breach(f"{where}: {slot.name} in {what} has shape {value.shape}, expected ({_BATCH},)", "return one number for each environment")
+        if value.shape != (BATCH,):
+            raise Breach(f"{where}: {slot.name} in {what} has shape {value.shape}, expected ({BATCH},)", "return one number for each environment")
         if isinstance(slot.low, str) or isinstance(slot.high, str):
             continue
         inside = np.isfinite(value) & (value >= slot.low) & (value <= slot.high)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import attrs
 from attrs import Attribute, frozen
@@ -10,6 +10,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from pgcore.quantity import Quantity, QuantityError, choices, known
+from pgcore.testing.options import arms
 
 T = TypeVar("T")
 
@@ -67,7 +68,7 @@ def values(field: "Attribute[Any]") -> st.SearchStrategy[Any] | None:
     Raises:
         Undrawable: there is no default either.
     """
-    about, wanted = known(field), _arms(field.type)
+    about, wanted = known(field), arms(field.type)
     found: st.SearchStrategy[Any] | None = None
     if choices(field):
         found = st.sampled_from(choices(field))
@@ -128,10 +129,6 @@ def _span(about: Quantity, default: Any, whole: bool) -> Span:
 
 def _first(*bounds: float | None) -> float | None:
     return next((bound for bound in bounds if bound is not None), None)
-
-
-def _arms(kind: Any) -> set[Any]:
-    return {kind, *get_args(kind)} - {type(None)} if kind is not None else set()
 
 
 def _keyword(field: "Attribute[Any]") -> str:

@@ -1,16 +1,23 @@
 """SystemAgents: their directives reach the agents below, in what these see and in what they do."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from attrs import frozen
 
+import pgcore.builtin
 from pgcore.assembly import assemble
+from pgcore.builtin.protocols.setpoint import Setpoint
+from pgcore.catalog import Catalog
 from pgcore.columns import Array
 from pgcore.env import GridEnv, Transition
+from pgcore.hookspecs import hookimpl
+from pgcore.quantity import Slot
 from pgcore.spec.links import link
 from pgcore.spec.load import load_spec
-from tests.toys import toy_catalog, toy_spec
+from tests.toys import Toys, toy_catalog, toy_spec
 
 GEN = {"type": "generator", "bus": "B", "p_max_mw": 1.0, "b_per_mwh": 40.0, "c_per_mw2h": 10.0}
 HOUSE = {"type": "load", "bus": "C", "p_mw": 0.5, "curtailable": 0.4, "value_of_lost_load_per_mwh": 900.0}
@@ -31,6 +38,19 @@ def operator(parent: dict[str, Any], child: dict[str, Any]) -> GridEnv:
 
 def seen(env: GridEnv, transition: Transition, agent: str, name: str) -> float:
     return float(transition.observations[agent][0, [s.name for s in env.roles[agent].slots].index(name)])
+
+
+def test_bounds_of_a_directive_may_be_named_after_the_parents_options() -> None:
+    @frozen
+    class Near(Setpoint):
+        type = "near"
+        gives = (Slot("p_target_mw", "MW", "-target_max_mw", "target_max_mw", "power wanted"),)
+
+    near = SimpleNamespace(pgcore_protocols=hookimpl(lambda: [Near]))
+    parent = {"area": "all", "vertical": {"type": "near", "target_max_mw": 0.25}, "agents": {"M": {"devices": {"gen": GEN}}}}
+    spec = load_spec(toy_spec({"DSO": parent}), catalog=Catalog.of(pgcore.builtin, Toys(), near))
+    slot = next(slot for slot in assemble(link(spec)).roles["M"].slots if slot.name == "directive.p_target_mw")
+    assert (slot.low, slot.high) == (-0.25, 0.25)
 
 
 def act(env: GridEnv, **actions: list[float]) -> Transition:

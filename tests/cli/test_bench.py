@@ -74,4 +74,4 @@ def test_a_backend_compared_with_itself_differs_nowhere(spec: str) -> None:
 def test_an_unknown_second_backend_is_refused_with_the_known_ones(spec: str) -> None:
     result = call("compare-backends", spec, "--with", "nosuch")
     assert result.exit_code == 2
-    assert "Known: toy" in result.output
+    assert "Known: auto, toy" in result.output

@@ -70,7 +70,8 @@ def roll(devices: tuple[Device, ...], batch: int, steps: int = 40) -> tuple[list
     for _ in range(steps):
         exo = rng.uniform(0.0, 1.2, (batch, len(plant.needs)))
         states, effects = plant.step(states, rng.uniform(-1.0, 1.5, (batch, len(plant.knobs))), exo, 0.25)
-        seen += [effects, plant.observe(states, exo), *(value for state in states for value in state.values())]
+        owed = plant.settle(rng.uniform(-2.0, 2.0, (batch, len(plant))), exo, 0.25)
+        seen += [effects, plant.observe(states, exo), owed, *(value for state in states for value in state.values())]
     return seen, plant
 
 
@@ -96,6 +97,7 @@ def test_a_compiled_plant_equals_numpy_to_the_last_bit(batch: int, after: Callab
     assert made.fleets == frozenset(range(7))
     assert made.refused == {7: "it uses np.exp"}
     assert plant._press.observing() is not None
+    assert plant._press.settling(0.25) is not None
     assert same(plain, pressed)
 
 
@@ -129,7 +131,7 @@ def test_a_compiler_that_fails_costs_nothing_but_a_warning(
     after("2")
     monkeypatch.setattr(kernel, "compiled", broken)
     seen, plant = roll(DEVICES[4:5], 1, 5)
-    assert len(seen) == 10
+    assert len(seen) == 15
     assert plant._press.stepping(0.25) is None
     assert "step of load could not be compiled and stays in numpy: OSError: no space left on device" in caplog.text
 

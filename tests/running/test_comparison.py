@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 import pgcore.builtin
 from pgcore.adapters.pettingzoo import PgcoreEnv, make_env
 from pgcore.catalog import Catalog
-from pgcore.columns import Array
+from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Backend, Flow, Port, Solver
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Network
@@ -21,7 +21,7 @@ from tests.toys import ToyBackend, Toys, ToySolver, toy_spec
 class Off(ToySolver):
     """Wrong by 0.01 pu at bus C in every solve."""
 
-    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None) -> Flow:
+    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None, rows: Index | None = None) -> Flow:
         right = super().solve(p_mw, q_mvar, controls)
         return evolve(right, vm_pu=right.vm_pu + np.array([0.0, 0.0, 0.0, 0.01]))
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pgcore.builtin.backends.auto import AutoBackend
 from pgcore.spec.documents import decoded, read
 from pgcore.spec.dump import dump
 from pgcore.spec.load import load_spec
@@ -12,7 +13,7 @@ from pgcore.spec.migrate import migrate
 from pgcore.spec.model import Spec
 from pgcore.spec.problems import Problem, SpecError
 from pgcore.spec.sources import Source
-from tests.spec.fakes import CATALOG, GOOD, Direct, Exact, Printer, Store, Table
+from tests.spec.fakes import CATALOG, GOOD, Direct, Printer, Store, Table
 
 
 def load(source: object, *sets: str) -> Spec:
@@ -46,14 +47,14 @@ def written(file: Path, text: str) -> Path:
 
 def test_what_a_spec_leaves_out_has_defaults() -> None:
     spec = load({"spec": 1, "network": {"type": "feeder"}, "agents": {"A": None}})
-    assert (spec.agents["A"].vertical, spec.run.backend, spec.reward.type) == (Direct(), Exact(), "cost_and_violation")
+    assert (spec.agents["A"].vertical, spec.run.backend, spec.reward.type) == (Direct(), AutoBackend(), "cost_and_violation")
     assert (spec.episode.steps, spec.run.mode, spec.run.seed) == (96, "centralized", 0)
 
 
 def test_a_default_that_no_plugin_provides_is_a_problem() -> None:
     from pgcore.catalog import Catalog
 
-    with pytest.raises(SpecError, match=r"run.backend.type: .*pip install pgcore-pandapower"):
+    with pytest.raises(SpecError, match=r"run.backend.type: unknown backend type 'auto'. Known: none."):
         load_spec({"spec": 1, "network": {"type": "feeder"}, "agents": {"A": {}}}, catalog=Catalog.of())
 
 

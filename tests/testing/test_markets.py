@@ -23,6 +23,7 @@ from pgcore.testing.markets import (
     check_power_is_conserved,
     check_settles_what_was_agreed,
     check_shows_what_it_declares,
+    check_trades_are_within_offers,
 )
 
 
@@ -50,7 +51,8 @@ class Pool(Horizontal):
 
     def trade(self, offer: Offer, award: Award) -> Trade | None:
         p_mw = award["p_mw"]
-        return Trade(p_mw, -award["price"] * p_mw, np.where(p_mw > 0.0, -50.0, -100.0) * p_mw)
+        most = (np.maximum(sign * offer["p_mw"], 0.0) for sign in (1.0, -1.0))
+        return Trade(p_mw, -award["price"] * p_mw, np.where(p_mw > 0.0, -50.0, -100.0) * p_mw, *most)
 
     def summary(self, offers: Mapping[str, Offer], awards: Mapping[str, Award]) -> Mapping[str, Array]:
         return {"traded_mw": np.maximum(np.stack([award["p_mw"] for award in awards.values()]), 0.0).sum(axis=0)}
@@ -97,6 +99,7 @@ def generous(awards: dict[str, dict[str, Array]]) -> Any:
 
 WRONG: dict[str, tuple[Factory, Callable[[Factory], None]]] = {
     "sells more than is bought": (wrong(each(lambda _, a: {"p_mw": np.where(a["p_mw"] > 0.0, 1.1, 1.0) * a["p_mw"]})), check_power_is_conserved),
+    "trades more than was offered": (wrong(each(lambda _, a: {"p_mw": 1.5 * a["p_mw"]})), check_trades_are_within_offers),
     "pays more than it takes": (wrong(generous), check_budget_is_balanced),
     "charges more than was bid": (wrong(each(lambda _, a: {"price": a["price"] + 40.0})), check_is_individually_rational),
     "favours the first in the list": (wrong(to_the_first), check_order_of_peers_does_not_matter),
@@ -136,6 +139,19 @@ def test_a_market_whose_options_name_peers_is_not_asked_about_names() -> None:
     named = frozen(type("Named", (Pool,), {"__annotations__": {"who": str}, "who": "P1"}))
     with pytest.raises(NotAsked, match="its options name peers"):
         check_names_do_not_matter(named)
+
+
+def test_a_market_that_names_no_sizes_is_not_asked_about_them() -> None:
+    with pytest.raises(NotAsked, match="trade.. does not say what was offered"):
+        check_trades_are_within_offers(wrong(trade=lambda self, offer, award: Trade(award["p_mw"], 0.0 * award["p_mw"], 0.0 * award["p_mw"])))
+
+
+def test_a_law_that_is_waived_has_to_be_broken() -> None:
+    waives = {"waives": lambda self: {"budget_is_balanced": "the town pays the rest"}}
+    with pytest.raises(NotAsked, match="waives it: the town pays the rest"):
+        check_budget_is_balanced(wrong(generous, **waives))
+    with pytest.raises(Breach, match="waives budget_is_balanced .* and keeps it"):
+        check_budget_is_balanced(wrong(**waives))
 
 
 def test_a_breach_says_where_and_what() -> None:

@@ -32,13 +32,19 @@ class CsvProfile(ProfileSource):
             ValueError: the column is missing, or a value is not a finite number; the message names the line.
             OSError: the file could not be read.
         """
-        with _open(self.file) as text:
-            rows = csv.reader(text, delimiter=self.separator)
-            at = self._find(next(rows, []))
-            values = [self._number(row, at, line) for line, row in enumerate(rows, start=2) if row]
+        try:
+            with _open(self.file) as text:
+                values = self._column(text)
+        except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile, EOFError) as error:
+            raise ValueError(f"{self.file} is no text in UTF-8 with columns ({error}); expected a CSV file with a header") from error
         if not values:
             raise ValueError(f"{self.file}: no rows below the header; expected one number per step in column {self.column!r}")
         return Series(np.array(values) * self.scale, self.step_min, self.start)
+
+    def _column(self, text: IO[str]) -> list[float]:
+        rows = csv.reader(text, delimiter=self.separator)
+        at = self._find(next(rows, []))
+        return [self._number(row, at, line) for line, row in enumerate(rows, start=2) if row]
 
     def _find(self, header: list[str]) -> int:
         names = [name.strip().lstrip("\ufeff") for name in header]

@@ -37,6 +37,7 @@ class Consensus(Horizontal):
         Slot("value", "1", -1e6, 1e6, "what was agreed on: mean power in MW, or the price per MWh"),
         Slot("p_mw", "MW", -1e6, 1e6, "power that the peer would inject at the agreed price; its own power for the mean"),
     )
+    ordered = True  # on a ring and in a line the neighbours follow from the order
 
     goal: str = option("what to agree on", default="average", choices=("average", "dispatch"))
     graph: str = option("who talks to whom: everybody, the next on a ring, or the next in line", default="ring", choices=("complete", "ring", "line"))

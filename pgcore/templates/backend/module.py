@@ -2,7 +2,7 @@
 
 import numpy as np
 from attrs import frozen
-from pgcore.columns import Array, Flags
+from pgcore.columns import Array, Flags, Index
 from pgcore.contracts.backend import Backend, Flow, Port, Solver
 from pgcore.contracts.network import Complex, Network
 from pgcore.quantity import quantity
@@ -52,7 +52,7 @@ class AcmeSolver(Solver):
         self.z: Complex = np.linalg.inv(self.y.bus[np.ix_(self.free, self.free)]).astype(np.complex128)
         self.idle: Complex = self._without_injections()
 
-    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None) -> Flow:
+    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None, rows: Index | None = None) -> Flow:
         # row by row: in one large product, the number of environments would change the last bits
         return stacked([self._row(p, q) for p, q in zip(p_mw, q_mvar, strict=True)])
 

@@ -1,11 +1,18 @@
-"""The fault AcmeFault: when messages are lost."""
+"""The fault AcmeFault: pgcore's own checks, and when messages are lost."""
 
 import pytest
 from pgcore.contracts.fault import LOST, Link, Passage
 from pgcore.draws import Draws
 from pgcore.quantity import QuantityError
+from pgcore.testing.faults import FaultChecks
 
 from pgcore_acme.fault import AcmeFault
+
+
+class TestAcmeFault(FaultChecks):
+    """Every check that pgcore has for faults; `pgcore plugins check acme --kind fault` runs the same."""
+
+    fault = AcmeFault
 
 
 def lost(fault: AcmeFault, sent_s: float) -> bool:
@@ -31,9 +38,3 @@ def test_the_share_of_losses_is_that_of_the_outages() -> None:
 def test_an_outage_longer_than_the_period_is_refused() -> None:
     with pytest.raises(QuantityError, match="<= period_s"):
         AcmeFault(period_s=5.0, out_s=6.0)
-
-
-def test_no_random_number_decides() -> None:
-    fault, link = AcmeFault(period_s=60.0, out_s=10.0), Link("MG1", "environment")
-    fates = {fault.fate(Passage(link, 5.0, lambda: 1), Draws(word), None) for word in range(20)}
-    assert fates == {(LOST, None)}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from attrs import frozen
 from pgcore.columns import Array
-from pgcore.contracts.protocol import Award, Deal, Horizontal, Offer, Peer
+from pgcore.contracts.protocol import Award, Deal, Horizontal, Offer, Peer, Trade
 from pgcore.quantity import Slot, quantity
 
 
@@ -19,6 +19,8 @@ class AcmeHorizontal(Horizontal):
 
     type = "acme"
     slots = (Slot("matched_mw", "MW", -1000.0, 1000.0, "power that was sold (positive) or bought in the pool"),)
+
+    shows = (Slot("traded_mw", "MW", 0.0, 1e6, "power that was sold in the pool"),)
 
     price_per_mwh: float = quantity("currency/MWh", "price within the pool", default=80.0, ge=0)
 
@@ -35,6 +37,15 @@ class AcmeHorizontal(Horizontal):
     def settle(self, peer: Peer, offer: Offer, award: Award, dt_h: float) -> Deal:
         matched_mw = award["matched_mw"]
         return Deal(cost=-self.price_per_mwh * matched_mw * dt_h, slots={"matched_mw": matched_mw})
+
+    def summary(self, offers: Mapping[str, Offer], awards: Mapping[str, Award]) -> Mapping[str, Array]:
+        return {"traded_mw": _summed(np.maximum(award["matched_mw"], 0.0) for award in awards.values())}
+
+    def trade(self, offer: Offer, award: Award) -> Trade:
+        """Whoever takes part accepts the pool's price, and trades no more than it has too much or too little."""
+        matched_mw = award["matched_mw"]
+        paid_per_h = -self.price_per_mwh * matched_mw
+        return Trade(matched_mw, paid_per_h, paid_per_h, np.maximum(offer["p_mw"], 0.0), np.maximum(-offer["p_mw"], 0.0))
 
 
 def _summed(values: Iterable[Array]) -> Array:

@@ -1,5 +1,8 @@
 """AcmeNetwork: a feeder made from a few numbers, to be changed into your source of networks."""
 
+from typing import TypeVar
+
+import attrs
 import numpy as np
 from attrs import frozen
 from pgcore.columns import Array
@@ -7,6 +10,8 @@ from pgcore.contracts.network import Branches, Case, Loads, Network, NetworkSour
 from pgcore.quantity import quantity
 
 BASE_MVA = 1.0
+
+T = TypeVar("T")
 
 
 @frozen
@@ -38,7 +43,7 @@ class AcmeNetwork(NetworkSource):
             limit=np.full(n, self.limit_ka),
             in_service=np.ones(n, dtype=bool),
         )
-        return Network(self._topology(lines), self._case(lines))
+        return Network(_read_only(self._topology(lines)), _read_only(self._case(lines)))
 
     def _topology(self, lines: Branches) -> Topology:
         n = self.buses
@@ -98,3 +103,14 @@ class AcmeNetwork(NetworkSource):
 def _no_trafos() -> Branches:
     none = np.zeros(0, dtype=np.intp)
     return Branches((), (), none, none, np.zeros(0), np.zeros(0, dtype=bool))
+
+
+def _read_only(part: T) -> T:
+    """A part of a network with arrays that nobody can write to: environments and backends share them."""
+    for field in attrs.fields(type(part)):  # type: ignore[arg-type]
+        value = getattr(part, field.name)
+        if isinstance(value, np.ndarray):
+            value.setflags(write=False)
+        elif attrs.has(type(value)):
+            _read_only(value)
+    return part

@@ -1,11 +1,17 @@
-"""The network source AcmeNetwork: its per-unit model against the numbers it was made from."""
+"""The network source AcmeNetwork: pgcore's own checks, and its per-unit model against the numbers it was made from."""
 
-import attrs
 import numpy as np
 import pytest
-from pgcore.contracts.network import Case
+from pgcore.testing.networks import NetworkChecks
 
 from pgcore_acme.network import AcmeNetwork
+
+
+class TestAcmeNetwork(NetworkChecks):
+    """Every check that pgcore has for network sources; `pgcore plugins check acme --kind network` runs the same."""
+
+    network = AcmeNetwork
+    examples = (AcmeNetwork(), AcmeNetwork(buses=1))
 
 
 def test_impedances_are_in_per_unit() -> None:
@@ -27,8 +33,3 @@ def test_every_bus_is_fed_by_the_one_before() -> None:
     ends = list(zip(topology.lines.from_bus.tolist(), topology.lines.to_bus.tolist(), strict=True))
     assert ends == [(0, 1), (1, 2), (2, 3), (3, 4)]
     assert len(topology) == 5
-
-
-def test_loading_it_twice_gives_the_same() -> None:
-    one, other = AcmeNetwork().load().case, AcmeNetwork().load().case
-    assert all(np.array_equal(getattr(one, f.name), getattr(other, f.name)) for f in attrs.fields(Case))

@@ -1,4 +1,4 @@
-"""The observer AcmeObserver: what it writes."""
+"""The observer AcmeObserver: pgcore's own checks, and what it writes."""
 
 import csv
 from pathlib import Path
@@ -6,8 +6,15 @@ from pathlib import Path
 import numpy as np
 from pgcore.contracts.backend import Flow
 from pgcore.contracts.observer import StepRecord
+from pgcore.testing.observers import ObserverChecks
 
 from pgcore_acme.observer import AcmeObserver
+
+
+class TestAcmeObserver(ObserverChecks):
+    """Every check that pgcore has for observers; `pgcore plugins check acme --kind observer` runs the same."""
+
+    observer = AcmeObserver
 
 
 def record(tick: int, converged: bool = True) -> StepRecord:

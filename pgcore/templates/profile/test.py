@@ -1,9 +1,16 @@
-"""The profile source AcmeProfile against its closed form."""
+"""The profile source AcmeProfile: pgcore's own checks, and its closed form."""
 
 import numpy as np
 import pytest
+from pgcore.testing.profiles import ProfileChecks
 
 from pgcore_acme.profile import AcmeProfile
+
+
+class TestAcmeProfile(ProfileChecks):
+    """Every check that pgcore has for profile sources; `pgcore plugins check acme --kind profile` runs the same."""
+
+    profile = AcmeProfile
 
 
 def test_its_mean_over_a_day_is_the_mean() -> None:

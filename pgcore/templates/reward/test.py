@@ -1,21 +1,23 @@
-"""The reward AcmeReward: what it takes off, and from whom."""
+"""The reward AcmeReward: pgcore's own checks, and what it takes off."""
 
 import attrs
 import numpy as np
 from pgcore.columns import Array
 from pgcore.contracts.reward import Outcome
+from pgcore.testing.rewards import RewardChecks
 
 from pgcore_acme.reward import AcmeReward
+
+
+class TestAcmeReward(RewardChecks):
+    """Every check that pgcore has for rewards; `pgcore plugins check acme --kind reward` runs the same."""
+
+    reward = AcmeReward
 
 
 def outcome(vm_pu: Array, cost: Array, violation: Array) -> Outcome:
     """What a step came to, for agents without lines; ``vm_pu`` is (environments, agents, buses)."""
     return Outcome(cost, violation, vm_pu, np.ones(vm_pu.shape, dtype=bool), np.zeros((*cost.shape, 0)), dt_h=0.5)
-
-
-def random_outcome(environments: int = 6) -> Outcome:
-    rng = np.random.default_rng(4)
-    return outcome(rng.uniform(0.9, 1.1, (environments, 3, 5)), rng.uniform(0, 9, (environments, 3)), rng.uniform(0, 1, (environments, 3)))
 
 
 def test_cost_deviation_and_violation_are_taken_off() -> None:
@@ -28,15 +30,6 @@ def test_cost_deviation_and_violation_are_taken_off() -> None:
 def test_buses_without_voltage_do_not_count() -> None:
     seen = attrs.evolve(outcome(np.array([[[1.0, 0.0]]]), np.zeros((1, 1)), np.zeros((1, 1))), energised=np.array([[[True, False]]]))
     assert AcmeReward().grade(seen).reward.tolist() == [[0.0]]
-
-
-def test_environments_and_agents_do_not_influence_each_other() -> None:
-    seen = random_outcome()
-    together = AcmeReward().grade(seen)
-    for b in range(6):
-        for a in range(3):
-            alone = outcome(seen.vm_pu[b : b + 1, a : a + 1], seen.cost[b : b + 1, a : a + 1], seen.violation[b : b + 1, a : a + 1])
-            assert AcmeReward().grade(alone).reward[0, 0] == together.reward[b, a]
 
 
 def test_its_limits_are_the_ends_of_the_band() -> None:

@@ -1,10 +1,10 @@
-"""Calls of a device's methods, so that what they raise says whose bug it is and what authors usually do about it."""
+"""Calls of a device's methods, and what authors of devices usually do about what they raise."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pgcore.contracts.device import Device
-from pgcore.testing.checks import Breach
+from pgcore.testing import calls
 
 _ARRAYS = "write for numbers and for arrays of shape (B, n) alike: B environments, n devices"
 _NUMPY = "no float(), no functions of `math` on values: use those of numpy, which serve numbers and arrays alike"
@@ -33,22 +33,4 @@ def call(device: Device, method: str, *args: Any) -> Any:
     Raises:
         Breach: it raised; the message says where, and what to do.
     """
-    try:
-        return getattr(device, method)(*args)
-    except Exception as error:
-        kind = type(device)
-        said = f"{type(error).__name__}: {error}"
-        usual = f"mend {kind.__qualname__}.{method}: it has to take whatever the contract lets be handed in"
-        mend = next((remedy for part, remedy in _REMEDIES.items() if part in said), usual)
-        raise Breach(f"{kind.__module__}.{kind.__qualname__}.{method}() raised {said}{_line(error, kind)}", mend) from error
-
-
-def _line(error: Exception, kind: type) -> str:
-    """The last line of the plugin's own code that was reached."""
-    trace, found, package = error.__traceback__, "", kind.__module__.partition(".")[0]
-    while trace is not None:
-        frame = trace.tb_frame
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] == package and frame.f_code is not call.__code__:
-            found = f" at {frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return found
+    return calls.call(device, method, *args, remedies=_REMEDIES)

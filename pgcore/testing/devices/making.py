@@ -1,10 +1,6 @@
 """Making: devices come from any parameters within the declared bounds, from an entry of a spec, and from another process."""
 
-import math
 import pickle
-from typing import Any
-
-import attrs
 
 from pgcore.contracts.device import Device
 from pgcore.extras import require
@@ -12,6 +8,7 @@ from pgcore.testing.checks import Breach, after
 from pgcore.testing.devices.declaration import check_names_and_units_agree
 from pgcore.testing.devices.subject import DeviceSubject
 from pgcore.testing.imports import check_entry_module
+from pgcore.testing.options import entry
 
 MEASURED = "vm_pu"
 """The need that the framework fills itself."""
@@ -76,20 +73,6 @@ def check_pickles(subject: DeviceSubject) -> None:
 def check_entry_module_is_light(subject: DeviceSubject) -> None:
     """The plugin's entry module imports no heavy library and takes no time: every `pgcore` command and process imports it."""
     check_entry_module(subject.kind, subject.entry_module)
-
-
-def entry(device: Device) -> dict[str, Any]:
-    """A device's parameters as they stand in a spec; what a spec cannot hold (infinity) is left at its default."""
-    values = {field.alias or field.name: getattr(device, field.name) for field in attrs.fields(type(device)) if field.init}
-    return {name: _plain(value) for name, value in values.items() if not (isinstance(value, float) and not math.isfinite(value))}
-
-
-def _plain(value: Any) -> Any:
-    if attrs.has(type(value)):
-        return {name: _plain(part) for name, part in attrs.asdict(value, recurse=False).items()}
-    if isinstance(value, tuple | list | set | frozenset):
-        return [_plain(part) for part in value]
-    return getattr(value, "value", value)
 
 
 def _said(error: BaseException) -> str:

@@ -3,17 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from attrs import field, frozen
 
 from pgcore.contracts.device import Device
-from pgcore.extras import require
 from pgcore.testing.devices.episode import Episode
+from pgcore.testing.search import Look, quietly, search
 
 EXAMPLES = 25
 """How many episodes are drawn for a check unless it says otherwise."""
-
-Look = Callable[[Any], None]
 
 
 @frozen
@@ -54,7 +51,7 @@ class DeviceSubject:
             self._drawn[key] = drawn
         try:
             for one in self._drawn[key]:
-                _quietly(look, one)
+                quietly(look, one)
         except AssertionError:
             _search(look, strategy, key[1])  # raises for the simplest one
             raise  # unless it fails now and then only
@@ -62,27 +59,10 @@ class DeviceSubject:
 
 def _search(look: Look, strategy: Callable[[Any], Any], examples: int) -> None:
     """Draw and look at each; the simplest that fails raises."""
-    hypothesis = require("hypothesis", "testing", "check plugins")
-    from pgcore.testing import strategies
 
-    settings = hypothesis.settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        report_multiple_bugs=False,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-        verbosity=hypothesis.Verbosity.quiet,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
+    def made() -> Any:
+        from pgcore.testing import strategies
 
-    def asked(one: Any) -> None:
-        _quietly(look, one)
+        return strategy(strategies)
 
-    settings(hypothesis.given(strategy(strategies))(asked))()
-
-
-def _quietly(look: Look, one: Any) -> None:
-    """A result that is not finite is a finding of its own check, not a warning."""
-    with np.errstate(all="ignore"):
-        look(one)
+    search(look, made, examples)

@@ -68,8 +68,11 @@ class SessionTable(ProfileSource):
 
     def _sessions(self) -> list[Recorded]:
         """This charger's sessions, the earliest first."""
-        with self.file.open(encoding="utf-8-sig", newline="") as text:
-            found = sorted(self._rows(csv.DictReader(text)), key=lambda session: session.arrival)
+        try:
+            with self.file.open(encoding="utf-8-sig", newline="") as text:
+                found = sorted(self._rows(csv.DictReader(text)), key=lambda session: session.arrival)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"{self.file} is no text in UTF-8 with columns ({error}); expected {', '.join(COLUMNS)}") from error
         if not found:
             raise ValueError(f"{self.file}: no row has {self.charger!r} in the column charger")
         for earlier, later in pairwise(found):

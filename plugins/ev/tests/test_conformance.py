@@ -1,9 +1,15 @@
-"""The kit's checks for devices, asked of both devices."""
+"""The kit's checks, asked of both devices and of the profile source."""
+
+from pathlib import Path
 
 from pgcore_ev.charging_station import ChargingStation
 from pgcore_ev.ev_charger import EvCharger
+from pgcore_ev.session_table import SessionTable
 
-from pgcore.testing.devices import DeviceChecks
+from pgcore.testing import DeviceChecks, ProfileChecks
+
+SESSIONS = Path(__file__).parent / "sessions.csv"
+"""Three made-up sessions of two chargers."""
 
 
 class TestEvCharger(DeviceChecks):
@@ -14,3 +20,11 @@ class TestEvCharger(DeviceChecks):
 class TestChargingStation(DeviceChecks):
     device = ChargingStation
     examples = (ChargingStation(), ChargingStation(connectors=16, sessions="work", v2g=True, q_control=True, p_limit_mw=0.05))
+
+
+class TestSessionTable(ProfileChecks):
+    profile = SessionTable
+    examples = (
+        SessionTable(file=SESSIONS, charger="A", value="stay"),
+        SessionTable(file=SESSIONS, charger="A", value="energy", start="2024-05-06", days=2, step_min=15.0),
+    )

@@ -45,7 +45,7 @@ class HotWaterTank(Device):
     """
 
     type = "hot_water_tank"
-    volume_l: float = quantity("l", "water in the tank", gt=0, le=1e9)
+    volume_l: float = quantity("l", "water in the tank", gt=0, le=1e6)
     p_max_mw: float = quantity("MW", "largest electric power", gt=0)
     loss_w_per_k: float = quantity("W/K", "heat lost per kelvin between water and room", default=1.5, ge=0, le=1e6)
     machine: str = option("what makes heat", default="resistance", choices=("heat_pump", "resistance"))

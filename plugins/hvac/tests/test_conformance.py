@@ -1,9 +1,10 @@
-"""The conformance kit, asked of both devices."""
+"""The conformance kit, asked of both devices and of the profile source."""
 
 from pgcore_hvac.tank import HotWaterTank
+from pgcore_hvac.weather import Weather
 from pgcore_hvac.zone import Hvac
 
-from pgcore.testing.devices import DeviceChecks
+from pgcore.testing import DeviceChecks, ProfileChecks
 
 
 class TestHvac(DeviceChecks):
@@ -21,3 +22,7 @@ class TestHotWaterTank(DeviceChecks):
         HotWaterTank(volume_l=200.0, p_max_mw=0.002),
         HotWaterTank(volume_l=300.0, p_max_mw=0.001, machine="heat_pump", regulation="power", min_on_h=0.5),
     )
+
+
+class TestWeather(ProfileChecks):
+    profile = Weather

@@ -10,7 +10,8 @@ from pgcore.contracts.protocol import Award, Deal, Horizontal, Offer, Peer, Trad
 from pgcore.quantity import QuantityError, Slot, option, quantity
 from pgcore_p2p.auctions import k_double_auction, mcafee, pay_as_bid, uniform_price
 from pgcore_p2p.book import Book, Clearing, Rule
-from pgcore_p2p.congestion import Corridor, kept_shares
+from pgcore_p2p.congestion import Corridor, kept_shares, passed_mw
+from pgcore_p2p.distance import farthest, gaps, matrix, mean, strangers
 from pgcore_p2p.orders import Tariff, own_order, stacked, supply_curve, worth_per_h
 from pgcore_p2p.pools import bill_sharing, mid_market_rate, supply_demand_ratio
 
@@ -21,6 +22,12 @@ RULES: Mapping[str, Rule] = {
 
 POOLS = ("mid_market_rate", "supply_demand_ratio", "bill_sharing")
 """Rules whose price follows from the sizes of the orders, so that an order of several steps has no meaning for them."""
+
+BILL_SHARING = (
+    "bill sharing makes energy among peers free: where the community buys from the grid, those who sell to their neighbours earn nothing, "
+    "and where it sells to the grid, those who buy pay nothing (Long et al., 2017)"
+)
+"""Why bill sharing is not individually rational."""
 
 PRICE_MAX, POWER_MAX = 10_000.0, 1e6
 """Largest price and power that observations show."""
@@ -35,7 +42,8 @@ class P2pTrading(Horizontal):
     names price and power itself. With ``orders: marginal_cost`` it offers what its devices would do at each of some prices (``Device.respond``).
 
     **Clearing.** ``rule`` says who trades and at which price. Fees count before that, so nobody loses by them. Orders at the same price are served
-    in proportion to their size: there is no order of arrival, and no name matters.
+    in proportion to their size: there is no order of arrival, and no name matters. Each peer pays a fee, and for its electrical distance: from where
+    feeders meet (``distances``), or from those it trades with (``pair_distances``), half of the pair's.
 
     **Settlement.** After the power flow each peer pays for what it traded, and for the difference between that and what it really injected at the
     grid's tariff: energy that it sold and did not inject it buys from the grid. With ``tariff: fixed`` the two prices are options, and no meter
@@ -94,6 +102,9 @@ class P2pTrading(Horizontal):
     fee_per_mwh: float = quantity("currency/MWh", "fee that seller and buyer each pay for traded energy", default=0.0, ge=0)
     distance_fee_per_mwh: float = quantity("currency/MWh", "fee that each pays besides, for a unit of its distance", default=0.0, ge=0)
     distances: Mapping[str, float] = option("electrical distance of peers from where their feeders meet, by name, in any unit", factory=dict)
+    pair_distances: Mapping[str, Mapping[str, float]] = option(
+        "electrical distance of each pair of peers, by name and name, in place of distances from where feeders meet", factory=dict
+    )
     deviation_fee_per_mwh: float = quantity("currency/MWh", "charge for energy that was traded and not injected or drawn", default=0.0, ge=0)
     corridors: tuple[Corridor, ...] = option("limits on trades through places of the network", default=())
 
@@ -109,6 +120,14 @@ class P2pTrading(Horizontal):
     @distances.validator
     def _are_not_negative(self, field: "Attribute[Mapping[str, float]]", value: Mapping[str, float]) -> None:
         _require(field.name, value, lambda distance: 0.0 <= distance < np.inf, "finite numbers >= 0")
+
+    @pair_distances.validator
+    def _are_distances_too(self, field: "Attribute[Mapping[str, Mapping[str, float]]]", value: Mapping[str, Mapping[str, float]]) -> None:
+        if value and self.distances:
+            raise QuantityError(field.name, value, "distances or pair_distances, not both")
+        _require(
+            field.name, {f"{a} and {b}": x for a, row in value.items() for b, x in row.items()}, lambda x: 0.0 <= x < np.inf, "finite numbers >= 0"
+        )
 
     def offer(self, peer: Peer) -> Offer:
         """Its orders, and what the grid charges it: ``sell_mw.k``, ``ask_per_mwh.k``, ``buy_mw.k``, ``bid_per_mwh.k`` for each step k."""
@@ -127,20 +146,21 @@ class P2pTrading(Horizontal):
         names = tuple(offers)
         self._check_names(names)
         sell, ask, buy, bid = stacked(offers, self._steps)
-        fees = np.array([self.fee_per_mwh + self.distance_fee_per_mwh * self.distances.get(name, 0.0) for name in names])
         low, high = _grid_prices(offers, (sell + buy).max(axis=-1) > 0.0)
-        book = Book(_flat(sell), _flat(ask + fees[:, None]), _flat(buy), _flat(bid - fees[:, None]), high, low)
+        ask_fee, bid_fee = (self._most_fees(names, others.max(axis=-1) > 0.0) for others in (buy, sell))
+        book = Book(_flat(sell), _flat(ask + ask_fee[..., None]), _flat(buy), _flat(bid - bid_fee[..., None]), high, low)
         cleared = RULES[self.rule](book, self.k)
         sold, bought = (total(values.reshape(sell.shape)) for values in (cleared.sold_mw, cleared.bought_mw))
         kept = kept_shares(sold, bought, names, self.corridors) if self.corridors else np.ones_like(sold)
         traded, asked, market = kept * (sold - bought), sold + bought, _market_price(book, cleared)
+        fees = self._fees(names, sold, bought)
         price = _own_price(cleared, sell.shape)
         return {
             name: {
                 "p_mw": traded[:, i],
                 "price_per_mwh": price[:, i],
                 "market_per_mwh": market,
-                "fee_per_mwh": np.full(len(market), fees[i]),
+                "fee_per_mwh": fees[:, i],
                 "curtailed_mw": (1.0 - kept[:, i]) * asked[:, i],
             }
             for i, name in enumerate(names)
@@ -158,7 +178,12 @@ class P2pTrading(Horizontal):
 
     def trade(self, offer: Offer, award: Award) -> Trade:
         """What the peer sells, what it pays with its fee, and what its own limit prices make of that."""
-        return Trade(award["p_mw"], _paid_per_h(award), worth_per_h(offer, self._steps, award["p_mw"]))
+        most = (total(np.stack([offer[f"{side}.{k}"] for k in range(self._steps)], axis=-1)) for side in ("sell_mw", "buy_mw"))
+        return Trade(award["p_mw"], _paid_per_h(award), worth_per_h(offer, self._steps, award["p_mw"]), *most)
+
+    def waives(self) -> Mapping[str, str]:
+        """Bill sharing is not individually rational."""
+        return {"is_individually_rational": BILL_SHARING} if self.rule == "bill_sharing" else {}
 
     def summary(self, offers: Mapping[str, Offer], awards: Mapping[str, Award]) -> Mapping[str, Array]:
         """Totals over all peers."""
@@ -174,6 +199,21 @@ class P2pTrading(Horizontal):
             "surplus_per_h": total(np.stack([trade.paid_per_h for trade in trades], axis=-1)) - fees,
             "curtailed_mw": total(cut) / 2.0,
         }
+
+    def _most_fees(self, names: Sequence[str], others: Flags) -> Array:
+        """The highest fee per MWh that each peer may have to pay for a trade with those who order on the other side, ``(B, peers)``."""
+        own = np.array([self.fee_per_mwh + self.distance_fee_per_mwh * self.distances.get(name, 0.0) for name in names])
+        if not self.pair_distances:
+            return np.tile(own, (len(others), 1))
+        return own + self.distance_fee_per_mwh / 2.0 * farthest(matrix(self.pair_distances, names), others)
+
+    def _fees(self, names: Sequence[str], sold_mw: Array, bought_mw: Array) -> Array:
+        """The fee per MWh that each peer pays, ``(B, peers)``: half of what its distance from those it trades with costs is its own."""
+        none = np.zeros(sold_mw.shape, dtype=bool)
+        if not self.pair_distances:
+            return self._most_fees(names, none)
+        mw = passed_mw(sold_mw, bought_mw, names, self.corridors)
+        return self._most_fees(names, none) + self.distance_fee_per_mwh / 2.0 * mean(matrix(self.pair_distances, names), mw + mw.swapaxes(-1, -2))
 
     @property
     def _steps(self) -> int:
@@ -192,9 +232,12 @@ class P2pTrading(Horizontal):
     def _check_names(self, names: Sequence[str]) -> None:
         given = {"margins": self.margins, "distances": self.distances, **{f"corridor {c.name!r}": c.peers for c in self.corridors}}
         for where, peers in given.items():
-            strangers = sorted(set(peers) - set(names))
-            if strangers:
-                raise ValueError(f"p2p_trading: {where} names {', '.join(strangers)}; expected peers: {', '.join(names)}")
+            _require_known(where, sorted(set(peers) - set(names)), names)
+        if self.pair_distances:
+            _require_known("pair_distances", strangers(self.pair_distances, names), names)
+            unknown = gaps(self.pair_distances, names)
+            if unknown:
+                raise ValueError(f"p2p_trading: pair_distances lacks {'; '.join(unknown)}; give a distance for each pair of peers")
 
 
 def _flat(values: Array) -> Array:
@@ -238,6 +281,11 @@ def _mean(price: Array, mw: Array) -> Array:
     power = total(np.sort(mw))
     above = total(np.sort(np.where(some, (price - lowest[..., None]) * mw, 0.0)))
     return np.asarray(lowest + above / np.where(power > 0.0, power, 1.0))
+
+
+def _require_known(where: str, strange: Sequence[str], names: Sequence[str]) -> None:
+    if strange:
+        raise ValueError(f"p2p_trading: {where} names {', '.join(strange)}; expected peers: {', '.join(names)}")
 
 
 def _require(name: str, values: Mapping[str, float], holds: Callable[[float], bool], expected: str) -> None:

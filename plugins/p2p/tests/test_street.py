@@ -14,6 +14,7 @@ pytest.importorskip("pgcore_pandapower", reason="the street's network needs pgco
 
 QUICK = {"run.backend": {"type": "linear"}, "episode.step_min": 60}
 SUNNY = ("H1", "H3", "H5", "H7")
+TIGHT = {"corridors": [{"name": "C3", "peers": ["H5", "H6", "H7", "H8"], "p_max_mw": 0.001}]}
 TRADERS = {f"agents.H{k}.vertical": {"type": "trader", "names_power": True, "p_max_mw": 0.01} for k in (1, 2, 7)}
 
 
@@ -44,22 +45,20 @@ def test_trading_lowers_the_streets_bill_by_more_than_a_fifth() -> None:
 
 
 def test_what_a_corridor_cuts_is_in_the_infos_of_everyone() -> None:
-    env = pgcore.make_env(
-        "p2p_street", sets={**QUICK, "horizontal[0].corridors": [{"name": "C3", "peers": ["H5", "H6", "H7", "H8"], "p_max_mw": 0.001}]}
-    )
+    env = pgcore.make_env("p2p_street", sets={**QUICK, "horizontal[0].corridors": TIGHT["corridors"]})
     env.reset(seed=0)
     for _ in range(12):
         *_, infos = env.step({name: space.from_physical(np.array([d.default for d in space.dials])) for name, space in env.actions.items()})
     assert infos["H2"]["horizontal"]["p2p_trading"]["curtailed_mw"] > 1e-4
 
 
-@pytest.mark.parametrize("rule", ["uniform_price", "mcafee", "supply_demand_ratio"])
-def test_a_batch_is_a_loop_bit_for_bit(rule: str) -> None:
-    one, few = (play(12, batch, **{"horizontal[0].rule": rule})[1] for batch in (1, 3))
+@pytest.mark.parametrize("options", [{"rule": "mcafee"}, {"rule": "supply_demand_ratio"}, TIGHT], ids=str)
+def test_a_batch_is_a_loop_bit_for_bit(options: dict[str, Any]) -> None:
+    one, few = (play(12, batch, **{f"horizontal[0].{name}": value for name, value in options.items()})[1] for batch in (1, 3))
     assert all(few[t][name][2:].tobytes() == one[t][name].tobytes() for t in range(12) for name in one[t])
 
 
-@pytest.mark.parametrize("options", [{}, {"orders": "marginal_cost"}, {"rule": "mcafee", "fee_per_mwh": 5.0}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"orders": "marginal_cost"}, {"rule": "mcafee", "fee_per_mwh": 5.0}, TIGHT], ids=str)
 def test_agents_behind_a_broker_trade_the_same_bit_for_bit(options: dict[str, Any]) -> None:
     sets = {**QUICK, "episode.steps": 8, "episode.start": 8, **TRADERS, **{f"horizontal[0].{name}": value for name, value in options.items()}}
     spec = pgcore.make_env("p2p_street", sets=sets).spec

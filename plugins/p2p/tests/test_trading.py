@@ -1,41 +1,17 @@
-"""The market: its laws by the kit, its orders, fees, settlement and summary."""
+"""The market: its orders, fees, settlement and summary. Its laws are in test_conformance."""
 
-from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from pgcore_p2p.congestion import Corridor
-from pgcore_p2p.trading import POOLS, RULES, P2pTrading
+from pgcore_p2p.trading import RULES, P2pTrading
 
 from pgcore.columns import Array
 from pgcore.contracts.protocol import Award, Deal, Offer, Peer
 from pgcore.quantity import QuantityError
-from pgcore.testing.checks import NotAsked
-from pgcore.testing.markets import CHECKS, Factory, check_is_individually_rational, outcome, town
-
-VARIANTS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "fees and margins": {"margin": 0.2, "fee_per_mwh": 3.0, "distance_fee_per_mwh": 10.0, "distances": {"P1": 1.0, "P3": 0.5}},
-    "meters": {"tariff": "meter"},
-    "corridors": {"tariff": "meter", "corridors": (Corridor("one", ("P1", "P2"), 0.3), Corridor("two", ("P1", "P2", "P3"), 0.4))},
-    "curves": {"orders": "marginal_cost", "fee_per_mwh": 2.0},
-    "curves and corridors": {"orders": "marginal_cost", "tariff": "meter", "corridors": (Corridor("one", ("P1", "P2"), 0.3),)},
-}
-MARKETS = [(rule, name) for rule in RULES for name, options in VARIANTS.items() if not (rule in POOLS and "orders" in options)]
-
-
-@pytest.mark.parametrize(("rule", "variant"), MARKETS)
-def test_it_keeps_the_laws_of_markets(rule: str, variant: str) -> None:
-    make: Factory = partial(P2pTrading, rule=rule, **VARIANTS[variant])
-    for check in CHECKS:
-        if check is check_is_individually_rational and rule == "bill_sharing":
-            with pytest.raises(AssertionError, match="pays beyond its own limit"):  # a known fault of this rule: see its docstring
-                check(make)
-        else:
-            with suppress(NotAsked):  # of a market whose options name peers, other names are not asked
-                check(make)
+from pgcore.testing.markets import outcome
+from pgcore.testing.towns import town
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -114,6 +90,40 @@ def test_fees_by_distance_are_paid_by_each_and_go_to_the_market() -> None:
     assert number(market.summary(offers, awards)["fees_per_h"]) == 17.0
 
 
+PAIRS = {"S": {"Near": 1.0, "Far": 3.0}, "Far": {"Near": 2.0}}
+
+
+def test_fees_by_pair_are_shared_by_seller_and_buyer() -> None:
+    """One seller, two buyers of the same size: the seller pays half of the mean of both distances, each buyer half of its own."""
+    market = P2pTrading(rule="mid_market_rate", distance_fee_per_mwh=10.0, pair_distances=PAIRS)
+    offers, awards = cleared(market, peer("S", 2.0), peer("Near", -1.0), peer("Far", -1.0))
+    assert [number(awards[name]["fee_per_mwh"]) for name in awards] == [10.0, 5.0, 15.0]
+    assert number(market.summary(offers, awards)["fees_per_h"]) == 10.0 * (1.0 * 1.0 + 1.0 * 3.0)  # fee · Σ trade · distance
+
+
+def test_fees_by_pair_are_those_of_the_trades_that_corridors_leave() -> None:
+    market = P2pTrading(rule="mid_market_rate", distance_fee_per_mwh=10.0, pair_distances=PAIRS, corridors=(Corridor("far", ("Far",), 0.0),))
+    offers, awards = cleared(market, peer("S", 2.0), peer("Near", -1.0), peer("Far", -1.0))
+    assert [number(awards[name]["p_mw"]) for name in awards] == [1.0, -1.0, 0.0]
+    assert number(awards["S"]["fee_per_mwh"]) == 5.0
+    assert number(market.summary(offers, awards)["fees_per_h"]) == 10.0
+
+
+def test_a_pair_too_far_apart_for_its_gain_does_not_trade() -> None:
+    market = P2pTrading(distance_fee_per_mwh=230.0, pair_distances={"S": {"B": 1.0}}, import_per_mwh=300.0, export_per_mwh=80.0)
+    assert number(cleared(market, peer("S", 1.0), peer("B", -1.0))[1]["S"]["p_mw"]) == 0.0
+
+
+def test_a_pair_without_a_distance_is_named() -> None:
+    with pytest.raises(ValueError, match="pair_distances lacks B and C; give a distance for each pair of peers"):
+        cleared(P2pTrading(pair_distances={"A": {"B": 1.0, "C": 1.0}}), peer("A", 1.0), peer("B", -1.0), peer("C", -1.0))
+
+
+def test_bill_sharing_alone_waives_individual_rationality() -> None:
+    assert [rule for rule in RULES if P2pTrading(rule=rule).waives()] == ["bill_sharing"]
+    assert "earn nothing" in P2pTrading(rule="bill_sharing").waives()["is_individually_rational"]
+
+
 def test_nobody_trades_for_whom_the_fees_eat_the_gain() -> None:
     _, awards = cleared(P2pTrading(fee_per_mwh=120.0), peer("S", 1.0), peer("B", -1.0))
     assert number(awards["S"]["p_mw"]) == 0.0
@@ -162,6 +172,8 @@ def test_an_option_that_names_a_stranger_is_refused() -> None:
         ({"rule": "mid_market_rate", "orders": "marginal_cost"}, "expected own: the price of mid_market_rate follows from what is ordered"),
         ({"margins": {"A": 1.5}}, "shares in 0"),
         ({"distances": {"A": -1.0}}, "finite numbers >= 0"),
+        ({"pair_distances": {"A": {"B": -1.0}}}, "finite numbers >= 0"),
+        ({"pair_distances": {"A": {"B": 1.0}}, "distances": {"A": 1.0}}, "distances or pair_distances, not both"),
         ({"k": 2.0}, ">= 0 and <= 1"),
     ],
 )

@@ -3,17 +3,19 @@
 import warnings
 from typing import Any, ClassVar
 
+import attrs
 import numpy as np
 from attrs import frozen
 
-from pgcore.columns import Array
+from pgcore.cases.checks import check_injections, check_ports
+from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Backend, Flow, Port, Solver
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Network
 from pgcore.quantity import quantity
 from pgcore_pandapower.case import FACTS
-from pgcore_pandapower.checks import check_injections, check_ports
 from pgcore_pandapower.flows import Row, failed, stacked
+from pgcore_pandapower.neutral import net_of, uncarried
 from pgcore_pandapower.readout import at_slack, read
 from pgcore_pandapower.wiring import Wiring
 
@@ -31,18 +33,22 @@ class PandapowerBackend(Backend):
 
     type: ClassVar[str] = "pandapower"
     controls: ClassVar[frozenset[Control]] = frozenset({Control.TAP, Control.CLOSED, Control.SHUNT_MVAR, Control.VM_PU})
+    warm_us: ClassVar[float] = 20_000.0
     tolerance_mva: float = quantity("MVA", "largest power mismatch at any bus", default=1e-8, gt=0)
 
     def refuses(self, network: Network) -> str | None:
-        if "pandapower" in network.data:
+        reason = None if "pandapower" in network.data else uncarried(network)
+        if reason is None:
             return None
-        return "the network did not come from pandapower; use a backend that solves the neutral case, such as 'linear'"
+        return f"the network did not come from pandapower, and {reason}; use a backend that solves the neutral case, such as 'linear'"
 
     def compile(self, network: Network, ports: tuple[Port, ...] = ()) -> "PandapowerSolver":
         refusal = self.refuses(network)
         if refusal:
             raise ValueError(refusal)
         check_ports(network, ports)
+        if "pandapower" not in network.data:
+            network = attrs.evolve(network, data={**network.data, "pandapower": net_of(network)})
         return PandapowerSolver(network, ports, self.tolerance_mva)
 
 
@@ -59,16 +65,16 @@ class PandapowerSolver(Solver):
         self._starts: dict[int, tuple[Array, Array]] = {}
         self._failed = failed(len(network.topology), len(network.topology.lines), len(network.topology.trafos))
 
-    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None) -> Flow:
+    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None, rows: Index | None = None) -> Flow:
         check_injections(self._topology, self._ports, p_mw, q_mvar, controls)
-        rows, rungs = [], []
-        for b in range(len(p_mw)):
+        solved, rungs = [], []
+        for b, environment in enumerate(range(len(p_mw)) if rows is None else rows.tolist()):
             self._wiring.inject(p_mw[b], q_mvar[b])
             self._wiring.control(None if controls is None else controls[b])
-            row, rung = self._row(b)
-            rows.append(row)
+            row, rung = self._row(environment)
+            solved.append(row)
             rungs.append(rung)
-        return stacked(rows, rungs)
+        return stacked(solved, rungs)
 
     def forget(self, row: int | None = None) -> None:
         if row is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any, ClassVar
 
-from attrs import field, frozen
+from attrs import frozen
 
 from pgcore.contracts.network import Network, NetworkSource
 from pgcore.quantity import option, quantity
@@ -95,9 +95,9 @@ class InlineSource(NetworkSource):
     type: ClassVar[str] = "inline"
     buses: tuple[InlineBus, ...] = option("the buses")
     external_grid: InlineExternalGrid = option("the connection to the rest of the world")
-    lines: tuple[InlineLine, ...] = field(default=())
-    trafos: tuple[InlineTrafo, ...] = field(default=())
-    loads: tuple[InlineLoad, ...] = field(default=())
+    lines: tuple[InlineLine, ...] = option("the lines", default=())
+    trafos: tuple[InlineTrafo, ...] = option("the transformers", default=())
+    loads: tuple[InlineLoad, ...] = option("constant loads that belong to the network", default=())
     f_hz: float = quantity("Hz", "rated frequency", default=50.0, gt=0)
 
     def load(self) -> Network:

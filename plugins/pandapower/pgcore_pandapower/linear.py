@@ -1,19 +1,21 @@
 """LinearBackend: voltages to first order around the solved base point of a network."""
 
-from collections import OrderedDict
 from typing import Any, ClassVar
 
 import numpy as np
 from attrs import frozen
 
+from pgcore.cases.admittances import two_ports
+from pgcore.cases.checks import check_injections, check_ports
+from pgcore.cases.controls import check_carried, controlled
+from pgcore.cases.injections import Injections, scheduled_pu
+from pgcore.cases.readout import Readout, joined, without_solution
+from pgcore.cases.settings import Settings
 from pgcore.columns import Array, Index
 from pgcore.contracts.backend import Backend, Flow, Port, Solver
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Complex, Network
-from pgcore_pandapower.checks import check_injections, check_ports
-from pgcore_pandapower.controls import check_carried, controlled
-from pgcore_pandapower.flows import Gauge, failed, gathered, injected_pu, stacked
-from pgcore_pandapower.newton import admittances, jacobian, newton
+from pgcore_pandapower.newton import bus_matrix, jacobian, newton
 
 REMEMBERED = 64
 """How many settings of the controls a solver keeps expanded."""
@@ -43,19 +45,28 @@ class LinearBackend(Backend):
 class Expansion:
     """The base point of one setting of the controls, and the factored Jacobian there."""
 
-    gauge: Gauge
+    readout: Readout
+    injections: Injections
+    scheduled: Complex
+    """What the network itself injects at each case bus, pu."""
     voltage: Complex
     factors: Any
     """``None`` when no bus can move."""
     both: Index
     pq: Index
 
-    def at(self, extra: Complex) -> Complex:
-        """Voltages for injections ``extra`` (MW + j Mvar at each case bus); NaN where the line through the base point crosses zero."""
-        power = extra / self.gauge.case.base_mva
+    def flow(self, p_mw: Array, q_mvar: Array) -> Flow:
+        """The Flow of all rows; one that the expansion takes to a negative voltage has no solution."""
+        power = self.injections.at_case_buses(p_mw, q_mvar)
+        voltage = np.array([self._at(row) for row in power - self.scheduled])
+        converged = np.isfinite(voltage).all(axis=1)
+        return self.readout.read(voltage, power, converged, np.where(converged, 0, 1).astype(np.uint8))
+
+    def _at(self, extra: Complex) -> Complex:
+        """Voltages for injections ``extra`` (pu at each case bus); NaN where the line through the base point crosses zero."""
         if self.factors is None:
             return self.voltage
-        step = self.factors.solve(np.concatenate([power[self.both].real, power[self.pq].imag]))
+        step = self.factors.solve(np.concatenate([extra[self.both].real, extra[self.pq].imag]))
         angle, magnitude = np.angle(self.voltage), np.abs(self.voltage)
         angle[self.both] += step[: len(self.both)]
         magnitude[self.pq] += step[len(self.both) :]
@@ -70,39 +81,23 @@ class LinearSolver(Solver):
 
     def __init__(self, network: Network, ports: tuple[Port, ...]) -> None:
         self._network, self._ports = network, ports
-        self._expansions: OrderedDict[bytes, Expansion | None] = OrderedDict()
-        self._failed = failed(len(network.topology), len(network.topology.lines), len(network.topology.trafos))
+        self._settings: Settings[Expansion | None] = Settings(self._expanded, REMEMBERED)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the expansions, which cannot be pickled: they are made again, to the same bits."""
-        return {**self.__dict__, "_expansions": OrderedDict()}
-
-    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None) -> Flow:
+    def solve(self, p_mw: Array, q_mvar: Array, controls: Array | None = None, rows: Index | None = None) -> Flow:
         check_injections(self._network.topology, self._ports, p_mw, q_mvar, controls)
-        rows = [self._row(p_mw[b], q_mvar[b], None if controls is None else controls[b]) for b in range(len(p_mw))]
-        return stacked(rows, [0 if row["converged"] else 1 for row in rows])
+        parts = []
+        for alike, base in self._settings.grouped(controls, len(p_mw)):
+            chosen = slice(None) if alike is None else alike
+            parts.append((alike, self._part(base, p_mw[chosen], q_mvar[chosen])))
+        return joined(parts, len(p_mw))
 
     def forget(self, row: int | None = None) -> None:
         """Nothing to do: a solve depends on its own arguments only."""
 
-    def _row(self, p_mw: Array, q_mvar: Array, controls: Array | None) -> dict[str, Any]:
-        base = self._expansion(controls)
+    def _part(self, base: Expansion | None, p_mw: Array, q_mvar: Array) -> Flow:
         if base is None:
-            return self._failed
-        extra = gathered(base.gauge.case, p_mw, q_mvar)
-        voltage = base.at(extra)
-        if not np.isfinite(voltage).all():
-            return self._failed
-        return base.gauge.read(voltage, injected_pu(base.gauge.case, extra))
-
-    def _expansion(self, controls: Array | None) -> Expansion | None:
-        key = b"" if controls is None else np.ascontiguousarray(controls, dtype=float).tobytes()
-        if key not in self._expansions:
-            self._expansions[key] = self._expanded(controls)
-            if len(self._expansions) > REMEMBERED:
-                self._expansions.popitem(last=False)
-        self._expansions.move_to_end(key)
-        return self._expansions[key]
+            return without_solution(self._network.topology, len(p_mw), rung=1)
+        return base.flow(p_mw, q_mvar)
 
     def _expanded(self, controls: Array | None) -> Expansion | None:
         from scipy.sparse.linalg import splu
@@ -114,6 +109,6 @@ class LinearSolver(Solver):
         pv = case.pv_bus[base.live[case.pv_bus]]
         held = np.concatenate([case.slack_bus, pv])
         pq = np.setdiff1d(np.flatnonzero(base.live), held)
-        y, both = admittances(case), np.concatenate([pv, pq])
-        factors = splu(jacobian(y.bus, base.voltage, pv, pq)) if len(both) else None
-        return Expansion(Gauge(case, y, base.live), base.voltage, factors, both, pq)
+        both = np.concatenate([pv, pq])
+        factors = splu(jacobian(bus_matrix(case), base.voltage, pv, pq)) if len(both) else None
+        return Expansion(Readout(case, two_ports(case), base.live), Injections(case), scheduled_pu(case), base.voltage, factors, both, pq)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from pgcore.cases.admittances import bus_entries, live_buses, two_ports
+from pgcore.cases.injections import scheduled_pu
 from pgcore.columns import Flags, Index
 from pgcore.contracts.network import Case, Complex
 
@@ -21,47 +23,12 @@ class Solution:
     live: Flags
 
 
-@frozen(eq=False)
-class Admittances:
-    """The four admittances of each branch (pu; 0 where open) and the bus admittance matrix (sparse, shunts included)."""
-
-    ff: Complex
-    ft: Complex
-    tf: Complex
-    tt: Complex
-    bus: Any
-
-
-def admittances(case: Case) -> Admittances:
-    """Branch and bus admittances, from the π-model behind an ideal transformer (MATPOWER manual, section 3.2)."""
-    on: Complex = case.closed.astype(np.complex128)
-    series: Complex = on / (case.r_pu + 1j * case.x_pu)
-    half: Complex = on * (case.g_pu + 1j * case.b_pu) / 2
-    ff: Complex = (series + half) / np.abs(case.ratio) ** 2 + on * case.y_from_pu
-    ft: Complex = -series / np.conj(case.ratio)
-    tf: Complex = -series / case.ratio
-    tt = series + half + on * case.y_to_pu
-    return Admittances(ff, ft, tf, tt, _bus_matrix(case, ff, ft, tf, tt))
-
-
-def _bus_matrix(case: Case, ff: Complex, ft: Complex, tf: Complex, tt: Complex) -> Any:
+def bus_matrix(case: Case) -> Any:
+    """The sparse bus admittance matrix of a case, pu, shunts included."""
     from scipy.sparse import csr_array
 
-    n, f, t = len(case.vn_kv), case.from_bus, case.to_bus
-    diagonal = np.arange(n)
-    rows, cols = np.concatenate([f, f, t, t, diagonal]), np.concatenate([f, t, f, t, diagonal])
-    return csr_array((np.concatenate([ff, ft, tf, tt, case.shunt_pu]), (rows, cols)), shape=(n, n))
-
-
-def reached(case: Case) -> Flags:
-    """Which case buses are connected to a slack bus by closed branches."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    n, on = len(case.vn_kv), case.closed
-    links = csr_array((np.ones(int(on.sum())), (case.from_bus[on], case.to_bus[on])), shape=(n, n))
-    _, island = connected_components(links, directed=False)
-    return np.asarray(np.isin(island, island[case.slack_bus]))
+    rows, columns, values = bus_entries(case, two_ports(case))
+    return csr_array((values, (rows, columns)), shape=(len(case.vn_kv), len(case.vn_kv)))
 
 
 def newton(case: Case, extra: Complex | None = None) -> Solution:
@@ -69,8 +36,8 @@ def newton(case: Case, extra: Complex | None = None) -> Solution:
 
     Polar Newton-Raphson (Tinney & Hart 1967) from the voltages of the unloaded series network, which carry every phase shift.
     """
-    y, live = admittances(case), reached(case)
-    power = scheduled(case) + (0 if extra is None else extra / case.base_mva)
+    y, live = bus_matrix(case), live_buses(case)
+    power = scheduled_pu(case) + (0 if extra is None else extra / case.base_mva)
     pv = case.pv_bus[live[case.pv_bus]]
     fixed = np.isin(np.arange(len(live)), np.concatenate([case.slack_bus, pv]))
     pq = np.flatnonzero(live & ~fixed)
@@ -82,20 +49,13 @@ def newton(case: Case, extra: Complex | None = None) -> Solution:
                 break
             if not len(miss) or np.abs(miss).max() < TOLERANCE_PU:
                 return Solution(voltage, True, live)
-            voltage = _stepped(voltage, _solved(jacobian(y.bus, voltage, pv, pq), -miss), pv, pq)
+            voltage = _stepped(voltage, _solved(jacobian(y, voltage, pv, pq), -miss), pv, pq)
     miss = _mismatch(y, voltage, power, pv, pq)
     return Solution(voltage, bool(np.isfinite(miss).all() and np.abs(miss).max() < 100 * TOLERANCE_PU), live)
 
 
-def scheduled(case: Case) -> Complex:
-    """Complex power that the network itself injects at each case bus, pu."""
-    power = (case.p_mw + 1j * case.q_mvar) / case.base_mva
-    power[case.pv_bus] += case.pv_p_mw / case.base_mva
-    return np.asarray(power)
-
-
-def _mismatch(y: Admittances, voltage: Complex, power: Complex, pv: Index, pq: Index) -> Any:
-    off = voltage * np.conj(y.bus @ voltage) - power
+def _mismatch(y: Any, voltage: Complex, power: Complex, pv: Index, pq: Index) -> Any:
+    off = voltage * np.conj(y @ voltage) - power
     return np.concatenate([off[pv].real, off[pq].real, off[pq].imag])
 
 
@@ -135,7 +95,7 @@ def _unloaded(case: Case, live: Flags) -> Complex:
     zero = np.zeros(len(case.r_pu))
     none = zero.astype(complex)
     bare = attrs.evolve(case, g_pu=zero, b_pu=zero, y_from_pu=none, y_to_pu=none, shunt_pu=np.zeros(len(live), dtype=complex))
-    matrix = admittances(bare).bus
+    matrix = bus_matrix(bare)
     voltage = np.zeros(len(live), dtype=complex)
     voltage[case.slack_bus] = case.slack_vm_pu * np.exp(1j * np.deg2rad(case.slack_va_deg))
     free = np.setdiff1d(np.flatnonzero(live), case.slack_bus)

@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from pgcore.cases.controls import TABULATED
 from pgcore.columns import Array, Index
 from pgcore.contracts.network import Case, TapTable
 from pgcore_pandapower.conversion import Converted, pi_fields
 from pgcore_pandapower.topology import acts_on_taps, frozen_array
-
-TABULATED = ("r_pu", "x_pu", "b_pu", "g_pu", "ratio", "y_to_pu")
-"""Entries of a branch that a tap position changes."""
 
 
 def tap_tables(made: Converted, case: Case) -> tuple[TapTable, ...]:

@@ -284,8 +284,3 @@ def test_a_solver_option_in_the_net_does_not_reach_the_solver() -> None:
     net = pp.networks.case33bw()
     pp.set_user_pf_options(net, algorithm="gs", max_iteration=1, init="results")
     assert solved(network_of(net)).converged[0]
-
-
-def test_a_network_from_elsewhere_is_refused(feeder: Network) -> None:
-    with pytest.raises(ValueError, match="did not come from pandapower"):
-        PandapowerBackend().compile(attrs.evolve(feeder, data={}))

@@ -7,8 +7,12 @@ import numpy as np
 import pandapower as pp
 import pytest
 from pgcore_pandapower import network_of
-from pgcore_pandapower.flows import Gauge, injected_pu
-from pgcore_pandapower.newton import admittances, newton
+from pgcore_pandapower.newton import newton
+
+from pgcore.cases.admittances import two_ports
+from pgcore.cases.injections import scheduled_pu
+from pgcore.cases.readout import Readout
+from pgcore.contracts.backend import Flow
 
 Feature = Callable[[Any, dict[str, int]], None]
 FEATURES: dict[str, Feature] = {}
@@ -297,19 +301,20 @@ def constant_current_load(net: Any, bus: dict[str, int]) -> None:
     net.load.loc[0, ["const_i_p_percent", "const_z_p_percent", "const_i_q_percent"]] = 40.0, 20.0, 50.0
 
 
-Pair = tuple[Any, dict[str, Any]]
+Pair = tuple[Any, Flow]
 
 
 @pytest.fixture(scope="module", params=FEATURES, ids=lambda name: name.replace("_", " "))
 def pair(request: pytest.FixtureRequest) -> Pair:
-    """A net solved by ``runpp``, and the row of its case solved by our Newton."""
+    """A net solved by ``runpp``, and the Flow of its case solved by our Newton."""
     net, bus = base()
     FEATURES[request.param](net, bus)
     pp.runpp(net, numba=False, tolerance_mva=1e-10)
     case = network_of(net).case
     found = newton(case)
     assert found.converged
-    return net, Gauge(case, admittances(case), found.live).read(found.voltage, injected_pu(case, np.zeros(len(case.vn_kv))))
+    readout = Readout(case, two_ports(case), found.live)
+    return net, readout.read(found.voltage[None], scheduled_pu(case)[None], np.ones(1, dtype=bool), np.zeros(1, dtype=np.uint8))
 
 
 def zeroed(values: Any) -> Any:
@@ -317,33 +322,33 @@ def zeroed(values: Any) -> Any:
 
 
 def test_voltages_agree_with_runpp(pair: Pair) -> None:
-    net, row = pair
+    net, flow = pair
     expected = net.res_bus.vm_pu * np.exp(1j * np.deg2rad(net.res_bus.va_degree))
-    found = row["vm_pu"] * np.exp(1j * np.deg2rad(row["va_deg"]))
+    found = flow.vm_pu[0] * np.exp(1j * np.deg2rad(flow.va_deg[0]))
     assert np.abs(found - np.nan_to_num(expected.to_numpy())).max() < 1e-9
 
 
 def test_energised_buses_agree_with_runpp(pair: Pair) -> None:
-    net, row = pair
-    assert np.array_equal(row["energised"], net.res_bus.vm_pu.notna().to_numpy())
+    net, flow = pair
+    assert np.array_equal(flow.energised[0], net.res_bus.vm_pu.notna().to_numpy())
 
 
 def test_loadings_and_flows_agree_with_runpp(pair: Pair) -> None:
-    net, row = pair
-    assert np.allclose(row["line_loading_percent"], zeroed(net.res_line.loading_percent), atol=1e-7)
-    assert np.allclose(row["line_p_mw"], zeroed(net.res_line.p_from_mw), atol=1e-7)
-    assert np.allclose(row["trafo_loading_percent"], zeroed([*net.res_trafo.loading_percent, *net.res_trafo3w.loading_percent]), atol=1e-7)
-    assert np.allclose(row["trafo_p_mw"], zeroed([*net.res_trafo.p_hv_mw, *net.res_trafo3w.p_hv_mw]), atol=1e-7)
+    net, flow = pair
+    assert np.allclose(flow.line_loading_percent[0], zeroed(net.res_line.loading_percent), atol=1e-7)
+    assert np.allclose(flow.line_p_mw[0], zeroed(net.res_line.p_from_mw), atol=1e-7)
+    assert np.allclose(flow.trafo_loading_percent[0], zeroed([*net.res_trafo.loading_percent, *net.res_trafo3w.loading_percent]), atol=1e-7)
+    assert np.allclose(flow.trafo_p_mw[0], zeroed([*net.res_trafo.p_hv_mw, *net.res_trafo3w.p_hv_mw]), atol=1e-7)
 
 
 def test_slack_power_and_losses_agree_with_runpp(pair: Pair) -> None:
-    net, row = pair
+    net, flow = pair
     slack_gen = net.gen.slack.to_numpy(dtype=bool)
     beside = slack_gen | net.gen.bus.isin(net.ext_grid.bus[net.ext_grid.in_service]).to_numpy()
     losses = sum(table.pl_mw.sum() for table in (net.res_line, net.res_trafo, net.res_trafo3w))
-    assert row["slack_p_mw"] == pytest.approx(net.res_ext_grid.p_mw.sum() + net.res_gen.p_mw[slack_gen].sum(), abs=1e-7)
-    assert row["slack_q_mvar"] == pytest.approx(net.res_ext_grid.q_mvar.sum() + net.res_gen.q_mvar[beside].sum(), abs=1e-7)
-    assert row["losses_mw"] == pytest.approx(losses, abs=1e-7)
+    assert flow.slack_p_mw[0] == pytest.approx(net.res_ext_grid.p_mw.sum() + net.res_gen.p_mw[slack_gen].sum(), abs=1e-7)
+    assert flow.slack_q_mvar[0] == pytest.approx(net.res_ext_grid.q_mvar.sum() + net.res_gen.q_mvar[beside].sum(), abs=1e-7)
+    assert flow.losses_mw[0] == pytest.approx(losses, abs=1e-7)
 
 
 TAPS = [taps("hv"), taps("lv"), taps("hv", kind="Symmetrical", tap_step_degree=90.0), taps("hv", tap_step_degree=60.0)]

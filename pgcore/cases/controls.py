@@ -3,12 +3,14 @@
 import attrs
 import numpy as np
 
+from pgcore.cases.checks import named
 from pgcore.columns import Array
 from pgcore.contracts.backend import Port
 from pgcore.contracts.device import Control
 from pgcore.contracts.network import Case, Network, TapTable
-from pgcore_pandapower.checks import named
-from pgcore_pandapower.taps import TABULATED
+
+TABULATED = ("r_pu", "x_pu", "b_pu", "g_pu", "ratio", "y_to_pu")
+"""Entries of a branch that a tap position changes."""
 
 
 def check_carried(network: Network, ports: tuple[Port, ...]) -> None:

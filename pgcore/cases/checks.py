@@ -67,8 +67,8 @@ def _expect_target(topology: Topology, port: Port) -> None:
 def _expect_taps(topology: Topology, port: Port) -> None:
     if np.isnan(topology.tap_range[port.target]).any():
         raise ValueError(
-            f"{named(topology.trafos, 'transformer', port.target)} has no tap changer that pandapower acts on: it needs tap_side, tap_min, tap_max, "
-            "tap_pos and a tap_changer_type ('Ratio', 'Symmetrical' or 'Ideal'), without which pandapower ignores tap_pos"
+            f"{named(topology.trafos, 'transformer', port.target)} has no tap changer that its source acts on; in a pandapower net it needs "
+            "tap_side, tap_min, tap_max, tap_pos and a tap_changer_type ('Ratio', 'Symmetrical' or 'Ideal'), without which pandapower ignores tap_pos"
         )
 
 

@@ -1,0 +1,1 @@
+"""Backends that need no solver of their own."""

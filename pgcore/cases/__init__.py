@@ -1,0 +1,1 @@
+"""What all backends that solve a network's neutral case share: checks, controls, injections, admittances and reading a Flow."""
