@@ -1,13 +1,19 @@
 """``pgcore bench``, ``describe`` and ``compare-backends`` on the toy network."""
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from pgcore.cli import main
+from pgcore.cli import main, suite_view
+from pgcore.running.suite.effort import Effort
+from pgcore.running.suite.figures import Figure, Finding
+from pgcore.running.suite.machine import Machine
+from pgcore.running.suite.rows.table import ROWS, Row
+from pgcore.running.suite.run import Run
 from tests.toys import toy_catalog, toy_spec
 
 AGENTS = {
@@ -75,3 +81,63 @@ def test_an_unknown_second_backend_is_refused_with_the_known_ones(spec: str) -> 
     result = call("compare-backends", spec, "--with", "nosuch")
     assert result.exit_code == 2
     assert "Known: auto, toy" in result.output
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((), "give the spec to measure, such as three_microgrids, or --suite"),
+        (("three_microgrids", "--suite"), "the suite has specs of its own"),
+        (("three_microgrids", "--quick"), "--quick, --only and --out belong to --suite"),
+        (("--suite", "--only", "sngle"), "found 'sngle', expected one of single, grid2op"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_says_what_to_do(args: tuple[str, ...], said: str) -> None:
+    result = call("bench", *args)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+
+
+class Measured:
+    """Stands in for the suite's run: rows with a figure each, or none."""
+
+    def __init__(self, failed: str = "") -> None:
+        self.failed = failed
+        self.rows: list[str] = []
+
+    def run(self, rows: Sequence[Row], effort: Effort, python: str, starting: Callable[[Row], None], done: Callable[[Finding], None]) -> Run:
+        self.rows = [row.name for row in rows]
+        findings = [Finding(row.name, (Figure("loop : env", 120.0), Figure("env step", 200.0, "µs")), failed=self.failed) for row in rows]
+        for row, finding in zip(rows, findings, strict=True):
+            starting(row)
+            done(finding)
+        return Run(Machine("a processor", 2, "Linux", "3.11.7", {}), effort.name, "2026-11-23", tuple(findings))
+
+
+def test_the_suite_fills_pages_and_leaves_its_figures_beside_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = Measured()
+    monkeypatch.setattr(suite_view, "run", measured.run)
+    page, readme = tmp_path / "docs" / "speed.md", tmp_path / "README.md"
+    readme.write_text("# Mine\n<!-- suite: headline -->\n<!-- end of suite -->\n", encoding="utf-8")
+    result = call("bench", "--suite", "--out", str(page), "--out", str(readme))
+    assert result.exit_code == 0, result.output
+    assert "120 times as long" in readme.read_text(encoding="utf-8")
+    assert "| loop : env | 120 |" in page.read_text(encoding="utf-8")
+    assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["effort"] == "full"
+    assert measured.rows == list(ROWS)
+
+
+def test_some_rows_alone_leave_the_others_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite_view, "run", Measured().run)
+    page = tmp_path / "speed.md"
+    assert call("bench", "--suite", "--out", str(page)).exit_code == 0
+    assert call("bench", "--suite", "--only", "modes", "--out", str(page)).exit_code == 0
+    kept = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert [finding["row"] for finding in kept["findings"]] == list(ROWS)
+
+
+def test_a_row_that_fails_ends_the_suite_with_status_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite_view, "run", Measured("0.1 pu apart").run)
+    result = call("bench", "--suite", "--only", "single", "--quick")
+    assert result.exit_code == 1
+    assert "failed: 0.1 pu apart" in result.output

@@ -68,6 +68,7 @@ class Peer:
         finally:
             late.cancel()
         if not line:
-            status = self._process.wait()
+            self.close()
+            status = self._process.returncode
             raise PeerFault(f"{self.name} ended with status {status}, or was silent for {ANSWER_S:g} s; run it by hand: {PROGRAM.name} {self.name}")
         return line
